@@ -1,0 +1,214 @@
+"""The command line: the same options for every chapter and for `keras3-lab run`.
+
+Nothing here imports Keras before a command needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from keras3_lab import __version__, backends, recipes
+from keras3_lab.errors import UsageError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+EPILOG = "KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow chooses the backend."
+
+# TensorFlow greets on standard error when it is imported; warnings and errors still show.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+
+
+def main_with_errors(command: click.Command, name: str) -> None:
+    """Run a command; a mistake of the user's becomes one line and exit status 2."""
+    try:
+        command.main(prog_name=name, standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        sys.exit(2)
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+
+
+def run_chapter(chapter: str) -> None:
+    """Run a chapter's command line, `python -m keras3_lab.<chapter>`."""
+    headline = recipes.chapter(chapter)[0].name
+
+    @click.command(
+        help=f"Train a recipe of the chapter {chapter}; {headline} if none is named.",
+        context_settings=CONTEXT,
+        epilog=EPILOG,
+    )
+    @click.argument("recipe", default=headline, metavar="[RECIPE]")
+    @click.option("--list", "listing", is_flag=True, help="List the chapter's recipes and exit.")
+    @run_options
+    def command(recipe: str, listing: bool, **options: Any) -> None:
+        if listing:
+            _list(recipes.chapter(chapter))
+        else:
+            _run(recipes.get(recipe, within=chapter), **options)
+
+    main_with_errors(command, f"python -m keras3_lab.{chapter}")
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a run to a command."""
+    for option in reversed(
+        [
+            click.option(
+                "--variant",
+                type=click.Choice(recipes.VARIANTS),
+                default="corrected",
+                show_default=True,
+                help="With the notes' defects repaired, or as the notes have it.",
+            ),
+            click.option("--epochs", type=click.IntRange(min=1), help="Default: the recipe's."),
+            click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
+            click.option(
+                "--seed",
+                type=click.IntRange(min=0),
+                default=42,
+                show_default=True,
+                help="Seed of weights, batch order and dropout.",
+            ),
+            click.option(
+                "--data",
+                type=click.Choice(["auto", "full", "sample"]),
+                default="auto",
+                show_default=True,
+                help="The full data set, the bundled sample, or the sample where need be.",
+            ),
+            click.option(
+                "--data-dir",
+                metavar="DIR",
+                help="A folder laid out like ~/.keras/datasets. Default: $KERAS3_LAB_DATA.",
+            ),
+            click.option(
+                "--dtype",
+                type=click.Choice(["float32", "float64"]),
+                default="float32",
+                show_default=True,
+                help="Precision of the whole computation.",
+            ),
+            click.option(
+                "--device",
+                type=click.Choice(["auto", "cpu", "gpu"]),
+                default="auto",
+                show_default=True,
+                help="Where to compute.",
+            ),
+            click.option(
+                "--out",
+                default="runs",
+                metavar="DIR",
+                show_default=True,
+                help="Folder for the results; nothing in it is overwritten.",
+            ),
+            click.option(
+                "--json",
+                "as_json",
+                is_flag=True,
+                help="Print the run record on standard output, all else on standard error.",
+            ),
+            click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings=CONTEXT, epilog=EPILOG)
+@click.version_option(__version__, prog_name="keras3-lab")
+def lab() -> None:
+    """Deep-learning recipes in backend-agnostic Keras 3."""
+
+
+@lab.command(context_settings=CONTEXT, epilog=EPILOG)
+@click.argument("recipe")
+@run_options
+def run(recipe: str, **options: Any) -> None:
+    """Train RECIPE and show the result beside the notes' figures."""
+    _run(recipes.get(recipe), **options)
+
+
+@lab.command(name="ls", context_settings=CONTEXT)
+def list_all() -> None:
+    """List all recipes."""
+    _list(tuple(recipes.get(name) for name in recipes.names()))
+
+
+@lab.command(context_settings=CONTEXT)
+@click.argument("recipe")
+@click.option(
+    "--variant", type=click.Choice(recipes.VARIANTS), default="corrected", show_default=True
+)
+def show(recipe: str, variant: str) -> None:
+    """Show RECIPE without training: architecture, settings, figures, defects."""
+    declared = recipes.get(recipe).variant(variant)
+    backends.require()
+    from keras3_lab.runs.describe import describe
+
+    describe(declared, variant)
+
+
+@lab.command(context_settings=CONTEXT)
+@click.option("--data-dir", metavar="DIR", help="A folder laid out like ~/.keras/datasets.")
+def data(data_dir: str | None) -> None:
+    """Show which data sets are where, full or sample."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from keras3_lab import datasets
+
+    table = Table()
+    for heading in ("data set", "place", "", "where"):
+        table.add_column(heading, overflow="fold")
+    for name in datasets.NAMES:
+        for place in datasets.locate(name, data_dir=data_dir):
+            found = f"{place.kind}" if place.found else "not there"
+            table.add_row(name, place.description, found, str(place.path or ""))
+            name = ""
+        table.add_section()
+    Console().print(table)
+
+
+def _list(listed: tuple[recipes.Recipe, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for heading in ("recipe", "what", "variants", "notes' figure"):
+        table.add_column(heading, overflow="fold")
+    for recipe in listed:
+        figures = recipe.figures.metrics
+        name = next((n for n in ("test_accuracy", "val_accuracy") if n in figures), None)
+        table.add_row(
+            recipe.name,
+            recipe.title,
+            ", ".join(recipes.VARIANTS) if recipe.as_noted else "both the same",
+            f"{name} {figures[name]:.4f}" if name else "none",
+        )
+    Console().print(table)
+
+
+def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **options: Any) -> None:
+    name = backends.require()
+    from rich.console import Console
+
+    console = Console(stderr=as_json, quiet=quiet)
+    with console.status(f"loading Keras on {name}"):
+        from keras3_lab.runs import run
+        from keras3_lab.runs.record import to_json
+
+    result = run(recipe, console=console, **options)
+    if as_json:
+        click.echo(to_json(result.record), nl=False)

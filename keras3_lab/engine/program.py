@@ -1,0 +1,59 @@
+"""One interface between the engine and a backend."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from keras3_lab.backends import require
+
+
+class Program(Protocol):
+    """Many steps of one compiled Keras model as one program of the backend.
+
+    `data` is a structure of arrays on the device, as `to_device` returns it; `rows` an int32
+    array of shape `(steps, batch)`: step `i` takes the rows `rows[i]` of every array of `data`.
+    """
+
+    compile_s: float
+    """Seconds spent on tracing and compiling so far."""
+
+    def run(self, data: Any, rows: np.ndarray) -> Any:
+        """Run the steps; return each step's logs or predictions, stacked along a first axis.
+
+        When it returns, the variables of model, optimizer and metrics hold the new state.
+        """
+
+
+class _Programs:
+    """The programs made for a model, as long as it keeps its `compile()` settings."""
+
+    def __init__(self, settings: tuple[Any, ...]) -> None:
+        self.settings = settings
+        self.by_kind: dict[str, Program] = {}
+
+
+def backend() -> Any:
+    """The engine's file for the backend that Keras runs on."""
+    return importlib.import_module(f"keras3_lab.engine.{require()}")
+
+
+def program(model: keras.Model, kind: str) -> Program:
+    """Return the model's program for `"train"`, `"test"` or `"predict"` steps.
+
+    A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
+    that, it is made anew when `compile()` was called in between.
+    """
+    settings = (model.optimizer, model._compile_loss, model._compile_metrics)
+    programs = model.__dict__.get("_keras3_lab_programs")
+    if programs is None or any(
+        old is not new for old, new in zip(programs.settings, settings, strict=True)
+    ):
+        # Not by setattr: Keras would track the object as a part of the model.
+        programs = model.__dict__["_keras3_lab_programs"] = _Programs(settings)
+    if kind not in programs.by_kind:
+        programs.by_kind[kind] = backend().Program(model, kind)
+    return programs.by_kind[kind]

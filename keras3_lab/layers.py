@@ -1,0 +1,5 @@
+"""Layers that behave alike on every backend; the implementation is `keras3_lab.portable`."""
+
+from keras3_lab.portable.dropout import Dropout
+
+__all__ = ["Dropout"]

@@ -1,0 +1,196 @@
+"""Recipes: what to train, on what, how, and what the notes say came out.
+
+A chapter module (`keras3_lab.fmnist`, …) declares its recipes in `RECIPES`, the headline first.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras3_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras3_lab.datasets import Dataset
+    from keras3_lab.splits import Splits
+
+CHAPTERS = ("fmnist",)
+VARIANTS = ("corrected", "as-noted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Figures printed in the notes.
+
+    Args:
+        metrics: Final figures, named as in a run record (`val_accuracy`, `stopped_epoch`, …).
+        history: Figures per epoch, named as in a Keras `History`.
+    """
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    history: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The declaration of one training recipe.
+
+    Whatever needs Keras stands behind a function, called when a run needs it.
+
+    Args:
+        name: Chapter and name, `"fmnist/dropout"`.
+        title: What it is, in one line.
+        source: Where it stands in the notes, `"N1 7-3"`.
+        dataset: Name of its data set in `keras3_lab.datasets`.
+        split: Makes the arrays to train, validate and test on out of the data set.
+        model: Builds the uncompiled model.
+        optimizer: Makes the optimizer.
+        loss: Makes the loss.
+        metrics: Names of Keras metrics.
+        epochs: Number of epochs, the most of them where a callback may stop earlier.
+        batch_size: Rows per step.
+        callbacks: Makes the Keras callbacks of the training; is given the run's folder.
+        figures: What the notes print.
+        defects: What is wrong in the notes, a sentence each.
+        remarks: What else a reader should know, a sentence each.
+        as_noted: Fields that differ in the as-noted variant. Empty where the notes have no
+            defect that changes the computation: there the two variants are one.
+    """
+
+    name: str
+    title: str
+    source: str
+    dataset: str
+    split: Callable[[Dataset], Splits]
+    model: Callable[[], keras.Model]
+    optimizer: Callable[[], keras.optimizers.Optimizer]
+    loss: Callable[[], keras.losses.Loss]
+    metrics: tuple[str, ...] = ("accuracy",)
+    epochs: int
+    batch_size: int = 32
+    callbacks: Callable[[Path], list[keras.callbacks.Callback]] = lambda folder: []
+    figures: Figures = field(default_factory=Figures)
+    defects: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    as_noted: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's name, `"fmnist"`."""
+        return self.name.partition("/")[0]
+
+    def variant(self, name: str) -> Recipe:
+        """Return this recipe as `"corrected"` (itself) or `"as-noted"`.
+
+        Raises:
+            UsageError: If there is no such variant.
+        """
+        if name not in VARIANTS:
+            raise UsageError(f"unknown variant {name!r}; known: {', '.join(VARIANTS)}")
+        return replace(self, **self.as_noted) if name == "as-noted" else self
+
+    def data(self, source: str = "auto", data_dir: str | None = None) -> tuple[Dataset, Splits]:
+        """Load the data set and split it.
+
+        Args:
+            source: `"auto"`, `"full"` or `"sample"`, as in `datasets.load`.
+            data_dir: A folder laid out like `~/.keras/datasets`.
+
+        Returns:
+            The data set, with its provenance, and the arrays to train, validate and test on.
+        """
+        from keras3_lab import datasets
+
+        dataset = datasets.load(self.dataset, source=source, data_dir=data_dir)
+        return dataset, self.split(dataset)
+
+    def build(self, seed: int = 42) -> keras.Model:
+        """Build and compile the model, with weights that depend on `seed` alone.
+
+        Args:
+            seed: Seed of the initial weights and of the random layers.
+
+        Returns:
+            A compiled `keras.Model`, the same on every backend.
+
+        Example:
+
+        ```python
+        from keras3_lab import recipes
+
+        model = recipes.get("fmnist/dropout").build(seed=1)
+        ```
+        """
+        from keras3_lab.portable import initialize
+
+        model = self.model()
+        initialize(model, seed)
+        model.compile(optimizer=self.optimizer(), loss=self.loss(), metrics=list(self.metrics))
+        return model
+
+
+def chapter(name: str) -> tuple[Recipe, ...]:
+    """Return a chapter's recipes, the headline first.
+
+    Raises:
+        UsageError: If there is no such chapter.
+    """
+    if name not in CHAPTERS:
+        raise UsageError(f"unknown chapter {name!r}; known: {', '.join(CHAPTERS)}")
+    recipes: tuple[Recipe, ...] = importlib.import_module(f"keras3_lab.{name}").RECIPES
+    return recipes
+
+
+def names() -> list[str]:
+    """Return the names of all recipes, chapter by chapter.
+
+    Example:
+
+    ```python
+    from keras3_lab import recipes
+
+    assert "fmnist/dropout" in recipes.names()
+    ```
+    """
+    return [recipe.name for name in CHAPTERS for recipe in chapter(name)]
+
+
+def get(name: str, within: str | None = None) -> Recipe:
+    """Return a recipe by its name.
+
+    Args:
+        name: `"fmnist/dropout"`, or `"dropout"` alone where no other chapter has one.
+        within: Chapter to look in. Defaults to all.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        UsageError: If there is no such recipe, or several chapters have one of that name.
+
+    Example:
+
+    ```python
+    from keras3_lab import recipes
+
+    print(recipes.get("fmnist/dropout").title)
+    ```
+    """
+    known = [recipe for one in ([within] if within else CHAPTERS) for recipe in chapter(one)]
+    found = [r for r in known if name in (r.name, r.name.partition("/")[2])]
+    if len(found) == 1:
+        return found[0]
+    all_names = [recipe.name for recipe in known]
+    if found:
+        options = " or ".join(recipe.name for recipe in found)
+        raise UsageError(f"recipe {name!r} is ambiguous; say {options}")
+    spellings = {spelling: n for n in all_names for spelling in (n, n.partition("/")[2])}
+    near = difflib.get_close_matches(name, spellings, n=1)
+    hint = f"did you mean {spellings[near[0]]!r}?" if near else f"known: {', '.join(all_names)}"
+    raise UsageError(f"unknown recipe {name!r}; {hint}")

@@ -1,0 +1,54 @@
+"""A recipe in words and tables, without training it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from keras3_lab.recipes import Recipe
+from keras3_lab.runs.record import plain
+from keras3_lab.runs.report import LABELS
+
+
+def describe(recipe: Recipe, variant: str) -> None:
+    """Print architecture, settings, figures and defects of a recipe.
+
+    Args:
+        recipe: The recipe, in the variant to describe.
+        variant: Name of the variant.
+    """
+    console = Console()
+
+    def heading(text: str) -> None:
+        console.print(f"\n[bold]{text}[/]")
+
+    console.print(f"[bold]{recipe.name}[/] ({variant}): {escape(recipe.title)}")
+    console.print(f"notes {recipe.source}, data set {recipe.dataset}", highlight=False)
+    if not recipe.as_noted:
+        console.print("The notes have no defect that changes the computation: one variant.")
+    heading("Architecture")
+    model = recipe.build()
+    model.summary(print_fn=lambda text: console.print(text, end="", markup=False, highlight=False))
+    heading("Settings")
+    for part in (model.optimizer, model.loss):
+        config = {key: value for key, value in plain(part.get_config()).items() if value}
+        arguments = ", ".join(f"{key}={value!r}" for key, value in config.items() if key != "name")
+        console.print(f"{type(part).__name__}({arguments})", highlight=False)
+    console.print(
+        f"at most {recipe.epochs} epochs, batches of {recipe.batch_size}", highlight=False
+    )
+    heading("Figures in the notes")
+    for name, value in recipe.figures.metrics.items():
+        console.print(f"{LABELS.get(name, name)}: {value}", highlight=False)
+    for name, values in recipe.figures.history.items():
+        console.print(f"{name} by epoch: {', '.join(map(str, values))}", highlight=False)
+    if not (recipe.figures.metrics or recipe.figures.history):
+        console.print("none")
+    for title, sentences in (
+        ("What the notes got wrong", recipe.defects),
+        ("Good to know", recipe.remarks),
+    ):
+        if sentences:
+            heading(title)
+        for sentence in sentences:
+            console.print(f"• {escape(sentence)}", highlight=False)

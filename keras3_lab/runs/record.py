@@ -1,0 +1,48 @@
+"""The run record: everything that is claimed of a run later, as JSON."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras3_lab import __version__
+
+SCHEMA = "keras3_lab.record/1"
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on, the backend's own apart."""
+    packages = ("keras", "numpy", "scikit-learn")
+    return {
+        "keras3_lab": __version__,
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in packages},
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return the value with everything in it as JSON has it."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def write_record(record: dict[str, Any], path: Path) -> None:
+    """Write a record as indented JSON."""
+    path.write_text(to_json(record))
+
+
+def to_json(record: dict[str, Any]) -> str:
+    """Return a record as indented JSON."""
+    return json.dumps(plain(record), indent=2, ensure_ascii=False) + "\n"

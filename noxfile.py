@@ -1,0 +1,92 @@
+"""What CI runs, and what anyone can: `nox` alone, or `nox -s NAME` for one session.
+
+`nox -l` lists the sessions; `nox -s "tests-3.12(backend='jax', device='cpu')"` runs one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import nox
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = sorted({"3.11", "3.12", "3.13", HERE}, key=lambda version: int(version.split(".")[1]))
+BACKENDS = ("jax", "tensorflow")
+GROUPS = nox.project.load_toml("pyproject.toml")
+
+nox.needs_version = ">=2025.2"
+nox.options.error_on_missing_interpreters = False  # a Python that is not there is skipped
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = [
+    "lint",
+    "types",
+    *(f"tests-{HERE}(backend='{backend}', device='cpu')" for backend in BACKENDS),
+    "docs",
+]
+
+
+def install(session: nox.Session, package: str, *groups: str) -> None:
+    """Install the package and dependency groups; with --no-venv, take what is there."""
+    if session.virtualenv.venv_backend == "none":
+        return
+    wanted = [r for group in groups for r in nox.project.dependency_groups(GROUPS, group)]
+    session.install(package, *wanted)
+
+
+def environment(session: nox.Session, backend: str, device: str = "cpu") -> dict[str, str]:
+    """Run on one backend, with a Keras home of the session's own."""
+    variables = {"KERAS_BACKEND": backend, "KERAS_HOME": session.create_tmp()}
+    if device == "cpu":
+        variables["CUDA_VISIBLE_DEVICES"] = "-1"
+    return variables
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("device", ["cpu", "gpu"])
+@nox.parametrize("backend", BACKENDS)
+def tests(session: nox.Session, backend: str, device: str) -> None:
+    """The test suite under one backend, without the other."""
+    if device == "gpu" and not shutil.which("nvidia-smi"):
+        session.skip("no NVIDIA GPU: nvidia-smi is not on the PATH")
+    extra = backend if device == "cpu" else f"{backend}-cuda"
+    install(session, f".[{extra}]", "test")
+    session.run(
+        "pytest", "--numprocesses=2", *session.posargs, env=environment(session, backend, device)
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, layers, and no backend import outside the engine's two files."""
+    install(session, ".", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Type hints, strictly."""
+    install(session, ".", "types")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, without warnings and without network."""
+    install(session, ".[jax]", "docs")
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-E", "docs", "docs/_build", *session.posargs,
+        env=environment(session, "jax"),
+    )  # fmt: skip
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
+def demo(session: nox.Session, backend: str) -> None:
+    """The main job under one backend."""
+    install(session, f".[{backend}]")
+    session.run(
+        "python", "-m", "keras3_lab.fmnist", *session.posargs, env=environment(session, backend)
+    )
