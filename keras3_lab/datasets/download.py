@@ -1,0 +1,206 @@
+"""Download of a data set through Keras, without risk to the user's files."""
+
+import contextlib
+import os
+import queue
+import socket
+import sys
+import tempfile
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras3_lab.datasets import files
+from keras3_lab.datasets._dataset import Arrays
+from keras3_lab.datasets.specs import get_spec
+from keras3_lab.errors import UsageError
+
+TIMEOUT_S = 10.0
+
+
+class DownloadError(Exception):
+    """No download, for the reason in the message."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file to download, named as `keras.utils.get_file` wants it.
+
+    Args:
+        fname: file name in the cache, or folder name of an archive.
+        url: where it is.
+        subfolder: folder within the cache's `datasets`.
+        file_hash: SHA-256 of the file, or `None`.
+        extract: whether it is an archive to unpack.
+    """
+
+    fname: str
+    url: str
+    subfolder: str = ""
+    file_hash: str | None = None
+    extract: bool = False
+
+
+_BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+# The addresses and hashes of `keras.datasets`; a test compares them with the installed Keras.
+REMOTES = {
+    "fashion_mnist": tuple(
+        Remote(fname, _BASE + fname, subfolder="fashion-mnist")
+        for fname in (
+            "train-labels-idx1-ubyte.gz",
+            "train-images-idx3-ubyte.gz",
+            "t10k-labels-idx1-ubyte.gz",
+            "t10k-images-idx3-ubyte.gz",
+        )
+    ),
+    "mnist": (
+        Remote(
+            "mnist.npz",
+            _BASE + "mnist.npz",
+            file_hash="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+        ),
+    ),
+    "cifar10": (
+        Remote(
+            "cifar-10-batches-py-target",
+            "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+            file_hash="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+            extract=True,
+        ),
+    ),
+    "california_housing": (
+        Remote(
+            "california_housing.npz",
+            _BASE + "california_housing.npz",
+            file_hash="1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+        ),
+    ),
+}
+
+
+def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
+    """Download a data set into the Keras cache.
+
+    `keras.utils.get_file` deletes a file whose hash it does not know. It therefore sees only a
+    fresh temporary folder; finished and checked files then go to the cache by hard link, which
+    never replaces a file. Without network it gives up within `TIMEOUT_S` seconds, before
+    importing Keras. Progress goes to standard error.
+
+    Args:
+        name: one of `NAMES`.
+        cache: the `datasets` folder of the Keras cache.
+
+    Returns:
+        The four arrays, the digest of their content, and their origin.
+
+    Raises:
+        DownloadError: it failed; the message says why in one line.
+
+    Example:
+        ```python
+        from pathlib import Path
+        from keras3_lab.datasets.download import DownloadError, download
+
+        try:
+            arrays, sha256, origin = download("mnist", Path.home() / ".keras" / "datasets")
+        except DownloadError as err:
+            print(err)
+        ```
+    """
+    host = urllib.parse.urlsplit(REMOTES[name][0].url).netloc
+    _probe(REMOTES[name][0].url, host)
+    with tempfile.TemporaryDirectory(prefix=".keras3-lab-", dir=_writable(cache)) as scratch:
+        fresh = Path(scratch, "datasets")
+        try:
+            with _socket_timeout(TIMEOUT_S), contextlib.redirect_stdout(sys.stderr):
+                _fetch(REMOTES[name], scratch)
+            copy = files.find(name, fresh)
+            if copy is None:
+                raise DownloadError(f"{host} sent other files than expected")
+            arrays, sha256 = files.read(copy)
+        except UsageError as err:
+            raise DownloadError(f"{host} sent a damaged file: {err}".replace(scratch, "")) from None
+        except Exception as err:  # get_file raises plain Exceptions
+            raise DownloadError(" ".join(str(err).split())) from None
+        if sha256 != get_spec(name).sha256:
+            raise DownloadError(f"{host} sent other data than the original {name}")
+        kept = _keep(fresh, cache)
+    origin = f"{cache} (downloaded from {host})" if kept else f"downloaded from {host}, not kept"
+    return arrays, sha256, origin
+
+
+def _probe(url: str, host: str) -> None:
+    """Raise `DownloadError` unless the host answers soon."""
+    answer: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            request = urllib.request.Request(url, method="HEAD")  # noqa: S310  # REMOTES only
+            urllib.request.urlopen(request, timeout=TIMEOUT_S).close()  # noqa: S310
+            answer.put(None)
+        except Exception as err:
+            answer.put(err)
+
+    # In a thread: the timeout of a socket counts per address and not at all for the name
+    # look-up, so a silent network could hold the caller for minutes.
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        failure = answer.get(timeout=TIMEOUT_S)
+    except queue.Empty:
+        raise DownloadError(f"no answer from {host} within {TIMEOUT_S:g} s") from None
+    if failure is not None:
+        reason = getattr(failure, "reason", None) or failure
+        raise DownloadError(f"{host}: {reason}")
+
+
+def _fetch(remotes: tuple[Remote, ...], folder: str) -> None:
+    import keras
+
+    for remote in remotes:
+        keras.utils.get_file(
+            remote.fname,
+            origin=remote.url,
+            file_hash=remote.file_hash,
+            extract=remote.extract,
+            cache_dir=folder,
+            cache_subdir=os.path.join("datasets", remote.subfolder),  # noqa: PTH118
+        )
+
+
+@contextlib.contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    # get_file takes no timeout of its own.
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _writable(cache: Path) -> Path | None:
+    # Hard links need the same file system; where the cache cannot be written, the system's
+    # temporary folder will do, and nothing is kept.
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return cache if os.access(cache, os.W_OK) else None
+
+
+def _keep(fresh: Path, cache: Path) -> bool:
+    """Link new files into the cache; whether all are there now."""
+    try:
+        for path in fresh.rglob("*"):
+            target = cache / path.relative_to(fresh)
+            if path.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with contextlib.suppress(FileExistsError):
+                    os.link(path, target)
+    except OSError:
+        return False
+    return True

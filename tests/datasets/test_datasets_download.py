@@ -1,0 +1,162 @@
+"""Downloads: from files served by file URLs, and failing ones; never from a network."""
+
+import dataclasses
+import importlib.util
+import re
+import socket
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from keras3_lab import datasets
+from keras3_lab.datasets import download as module
+from keras3_lab.datasets import sources, specs
+from keras3_lab.errors import UsageError
+
+every_name = pytest.mark.parametrize("name", datasets.NAMES)
+
+
+@pytest.fixture
+def real_download(monkeypatch):
+    """The download itself, in place of the refusal that all other tests get."""
+    monkeypatch.setattr(sources, "download", module.download)
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path, write, real_download):
+    """Return a function that makes a data set downloadable from a folder of this test."""
+
+    def serve(name):
+        shelf = tmp_path / "shelf"
+        write.full(shelf, name)
+        digest = datasets.load(name, "full", shelf).sha256
+        known = dataclasses.replace(specs.SPECS[name], sha256=digest)
+        monkeypatch.setitem(specs.SPECS, name, known)
+        remotes = []
+        for remote in module.REMOTES[name]:
+            path = shelf / remote.subfolder / remote.fname
+            if remote.extract:
+                with tarfile.open(tmp_path / "archive.tar.gz", "w:gz") as archive:
+                    archive.add(path / "cifar-10-batches-py", "cifar-10-batches-py")
+                path = tmp_path / "archive.tar.gz"
+            remotes.append(dataclasses.replace(remote, url=path.as_uri(), file_hash=None))
+        monkeypatch.setitem(module.REMOTES, name, tuple(remotes))
+        return digest
+
+    return serve
+
+
+@every_name
+def test_download_fills_the_cache_and_is_found_next_time(served, home, capfd, name):
+    digest = served(name)
+    first = datasets.load(name, "full")
+    cache = home / ".keras" / "datasets"
+    assert first.sha256 == digest
+    assert first.kind == "full"
+    assert first.origin.startswith(f"{cache} (downloaded from ")
+    second = datasets.load(name, "full")
+    assert second.sha256 == digest
+    assert second.origin.startswith(str(cache))
+    assert "downloaded" not in second.origin
+    assert not list(cache.glob(".keras3-lab-*"))
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "Downloading data from" in err
+
+
+def test_download_never_replaces_a_file(tmp_path, home):
+    fresh, cache = tmp_path / "fresh", tmp_path / "cache"
+    for folder, text in ((fresh, "new"), (cache, "the user's")):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "sub" / "a").write_text(text)
+    (fresh / "sub" / "b").write_text("new")
+    assert module._keep(fresh, cache)
+    assert (cache / "sub" / "a").read_text() == "the user's"
+    assert (cache / "sub" / "b").read_text() == "new"
+
+
+def test_download_without_a_cache_is_used_but_not_kept(served, home):
+    digest = served("mnist")
+    (home / ".keras").mkdir()
+    (home / ".keras" / "datasets").write_text("a file where the folder should be")
+    data = datasets.load("mnist")
+    assert data.sha256 == digest
+    assert data.origin.endswith("not kept")
+
+
+def test_another_file_than_the_original_is_not_kept(served, home, monkeypatch):
+    served("mnist")
+    known = dataclasses.replace(specs.SPECS["mnist"], sha256="0" * 64)
+    monkeypatch.setitem(specs.SPECS, "mnist", known)
+    assert "sent other data than the original mnist" in datasets.load("mnist").origin
+    assert not list((home / ".keras" / "datasets").iterdir())
+
+
+def test_a_damaged_download_is_a_failed_one(served, tmp_path, home):
+    served("mnist")
+    (tmp_path / "shelf" / "mnist.npz").write_bytes(b"<html>log in first</html>")
+    data = datasets.load("mnist")
+    assert data.kind == "sample"
+    assert "sent a damaged file" in data.origin
+    assert ".keras3-lab-" not in data.origin
+    assert not list((home / ".keras" / "datasets").iterdir())
+
+
+def test_a_wrong_hash_is_a_failed_download(served, monkeypatch):
+    served("mnist")
+    wrong = dataclasses.replace(module.REMOTES["mnist"][0], file_hash="0" * 64)
+    monkeypatch.setitem(module.REMOTES, "mnist", (wrong,))
+    assert "file hash does not match" in datasets.load("mnist").origin
+
+
+def refuse_connections(monkeypatch, name):
+    with socket.socket() as taken:  # a port that was free a moment ago
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    remote = dataclasses.replace(module.REMOTES[name][0], url=f"http://127.0.0.1:{port}/file")
+    monkeypatch.setitem(module.REMOTES, name, (remote,))
+
+
+@every_name
+def test_no_network_gives_the_sample_or_one_clear_line(real_download, monkeypatch, home, name):
+    refuse_connections(monkeypatch, name)
+    start = time.perf_counter()
+    data = datasets.load(name)
+    assert data.kind == "sample"
+    assert "download failed: 127.0.0.1" in data.origin
+    assert "refused" in data.origin
+    with pytest.raises(UsageError, match=r"download failed: .*refused.*; name a folder") as caught:
+        datasets.load(name, "full")
+    assert "\n" not in str(caught.value)
+    assert time.perf_counter() - start < 5
+    assert not (home / ".keras").exists()
+
+
+def test_a_host_that_never_answers_does_not_hang(real_download, monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.3)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        refuse_connections(monkeypatch, "mnist")
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/mnist.npz"
+        remote = dataclasses.replace(module.REMOTES["mnist"][0], url=url)
+        monkeypatch.setitem(module.REMOTES, "mnist", (remote,))
+        start = time.perf_counter()
+        assert "download failed" in datasets.load("mnist").origin
+        assert time.perf_counter() - start < 5
+    assert socket.getdefaulttimeout() is None
+
+
+@every_name
+def test_addresses_and_hashes_are_those_of_the_installed_keras(name):
+    keras = importlib.util.find_spec("keras")  # finds it without importing it
+    source = Path(keras.origin).parent.joinpath("src", "datasets", f"{name}.py").read_text()
+    for remote in module.REMOTES[name]:
+        folder, _, file = remote.url.rpartition("/")
+        assert remote.url in source or (f'"{folder}/"' in source and file in source)
+        assert f'"{remote.fname}"' in source
+        assert set(re.findall("[0-9a-f]{64}", source)) == ({remote.file_hash} - {None})
