@@ -5,9 +5,12 @@ Nothing here imports Keras before a command needs it.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -16,9 +19,12 @@ from keras3_lab import __version__, backends, recipes
 from keras3_lab.errors import UsageError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CHATTER = re.compile(
+    r"I0000 |WARNING: All log messages before absl::InitializeLog|To enable the following instr"
+)
 EPILOG = "KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow chooses the backend."
 
-# TensorFlow greets on standard error when it is imported; warnings and errors still show.
+# Progress of TensorFlow's compiler; warnings and errors still show.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 
@@ -205,10 +211,33 @@ def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **options: Any) 
     from rich.console import Console
 
     console = Console(stderr=as_json, quiet=quiet)
-    with console.status(f"loading Keras on {name}"):
+    with console.status(f"loading Keras on {name}"), _without_import_chatter():
         from keras3_lab.runs import run
         from keras3_lab.runs.record import to_json
 
     result = run(recipe, console=console, **options)
     if as_json:
         click.echo(to_json(result.record), nl=False)
+
+
+@contextlib.contextmanager
+def _without_import_chatter() -> Iterator[None]:
+    """Drop the information lines that TensorFlow prints when it is imported.
+
+    They come before it has read TF_CPP_MIN_LOG_LEVEL (tensorflow/tensorflow#100442). Whatever else
+    is written to standard error meanwhile is passed on.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            for line in held.read().decode(errors="replace").splitlines():
+                if not CHATTER.match(line):
+                    click.echo(line, err=True)

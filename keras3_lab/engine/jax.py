@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
@@ -17,14 +18,14 @@ import numpy as np
 VERSIONS = {"jax": jax.__version__}
 
 
-def enable_float64() -> None:
-    """Let arrays be float64, which JAX does not do unless told so."""
-    jax.config.update("jax_enable_x64", True)
+def float64() -> AbstractContextManager[None]:
+    """Let arrays be float64 inside, which JAX does not do unless told so."""
+    return jax.enable_x64(True)
 
 
-def device_kind(platform: str) -> str:
-    """Name the first `"cpu"` or `"gpu"`, e.g. `NVIDIA H100 80GB HBM3`."""
-    return str(jax.devices(platform)[0].device_kind)
+def gpu_kind() -> str:
+    """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
+    return str(jax.devices("gpu")[0].device_kind)
 
 
 def to_device(arrays: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -17,14 +18,15 @@ import tensorflow as tf
 VERSIONS = {"tensorflow": tf.__version__}
 
 
-def enable_float64() -> None:
+def float64() -> AbstractContextManager[None]:
     """Nothing to do: TensorFlow computes in the dtype of its tensors."""
+    return nullcontext()
 
 
-def device_kind(platform: str) -> str:
-    """Name the first `"cpu"` or `"gpu"`, e.g. `NVIDIA H100 80GB HBM3`."""
-    device = tf.config.list_physical_devices(platform.upper())[0]
-    return str(tf.config.experimental.get_device_details(device).get("device_name", platform))
+def gpu_kind() -> str:
+    """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
+    device = tf.config.list_physical_devices("GPU")[0]
+    return str(tf.config.experimental.get_device_details(device).get("device_name", "GPU"))
 
 
 def to_device(arrays: Any) -> Any:
@@ -38,29 +40,30 @@ class Program:
     """Compiled steps of one model: `train`, `test` or `predict`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
-        self._loop = _loop(model, kind)
-        self._compiled: set[Any] = set()
+        self._step = getattr(model, f"{kind}_step")
+        self._executables: dict[Any, Callable[..., Any]] = {}
         self.compile_s = 0.0
 
     def run(self, data: Any, rows: np.ndarray) -> Any:
         """Run one step per row of `rows`; the model's variables change in place."""
-        self._compile(data, rows.shape)
-        return self._loop(data, tf.convert_to_tensor(rows), tf.constant(len(rows)))
+        rows = tf.convert_to_tensor(rows)
+        return self._executable(data, rows)(data, rows, tf.constant(len(rows)))
 
-    def _compile(self, data: Any, rows_shape: tuple[int, ...]) -> None:
+    def _executable(self, data: Any, rows: Any) -> Callable[..., Any]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
-        key = (rows_shape, *((a.shape, a.dtype) for a in keras.tree.flatten(data) if a is not None))
-        if key not in self._compiled:
+        leaves = [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
+        key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
+        if key not in self._executables:
             started = time.perf_counter()
+            loop = _loop(self._step).get_concrete_function(data, rows, tf.constant(0))
             # XLA compiles when a program first runs: let it run no step at all.
-            self._loop(data, tf.zeros(rows_shape, tf.int32), tf.constant(0))
-            self._compiled.add(key)
+            loop(data, rows, tf.constant(0))
+            self._executables[key] = loop
             self.compile_s += time.perf_counter() - started
+        return self._executables[key]
 
 
-def _loop(model: keras.Model, kind: str) -> Callable[..., Any]:
-    step = getattr(model, f"{kind}_step")
-
+def _loop(step: Callable[..., Any]) -> Callable[..., Any]:
     def one(data: Any, rows: Any) -> Any:
         return step(
             keras.tree.map_structure(
@@ -71,10 +74,11 @@ def _loop(model: keras.Model, kind: str) -> Callable[..., Any]:
     # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
     @tf.function(jit_compile=True, autograph=False)
     def loop(data: Any, rows: Any, steps: Any) -> Any:
-        limit = rows.shape[0]
         spec = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         stacks = keras.tree.map_structure(
-            lambda output: tf.TensorArray(output.dtype, size=limit, element_shape=output.shape),
+            lambda output: tf.TensorArray(
+                output.dtype, size=rows.shape[0], element_shape=output.shape
+            ),
             spec.structured_outputs,
         )
 

@@ -23,6 +23,7 @@ def curves(record: dict[str, Any], path: Path) -> None:
     """
     history, notes = record["history"], record["notes"]
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
+    names.sort(key="loss".__ne__)  # the loss first
     figure = Figure(figsize=(5.2 * len(names), 4), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         for key, label, color in (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -11,18 +13,34 @@ from typing import Any
 import numpy as np
 
 from keras3_lab import __version__
+from keras3_lab.engine.program import backend
 
 SCHEMA = "keras3_lab.record/1"
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on, the backend's own apart."""
+    """Versions of what the numbers depend on."""
     packages = ("keras", "numpy", "scikit-learn")
     return {
         "keras3_lab": __version__,
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in packages},
+        **backend().VERSIONS,
     }
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """Name what computes: `device` is `"cpu"` or `"gpu"`."""
+    kind = _cpu() if device == "cpu" else backend().gpu_kind()
+    return {"platform": device, "kind": kind, "cores": os.cpu_count()}
+
+
+def _cpu() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from keras3_lab.portable import float64, order_digest, weights_digest
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import plots
 from keras3_lab.runs.folder import make_folder
-from keras3_lab.runs.record import SCHEMA, plain, versions, write_record
+from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
 from keras3_lab.runs.report import Report
 from keras3_lab.splits import Splits
 
@@ -104,13 +105,14 @@ def run(
         report.begin(recipe, variant, dataset, model, platform)
         record: dict[str, Any] = {
             "schema": SCHEMA,
+            "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "recipe": recipe.name,
             "variant": variant,
             "seed": seed,
             "dtype": dtype,
             "backend": keras.config.backend(),
-            "device": {"platform": platform, "kind": backend().device_kind(platform)},
-            "versions": versions() | backend().VERSIONS,
+            "device": hardware(platform),
+            "versions": versions(),
             "settings": _settings(recipe, model),
             "data": dataset.provenance()
             | {"used": {"train": len(splits.y_train), "validation": len(splits.y_val)}},
@@ -240,6 +242,5 @@ def _precision(dtype: str) -> Iterator[None]:
         return
     if dtype != "float64":
         raise UsageError(f"unknown dtype {dtype!r}; known: float32, float64")
-    backend().enable_float64()
-    with float64.enable():
+    with backend().float64(), float64.enable():
         yield

@@ -1,0 +1,146 @@
+"""Finds the initializer of every weight of a built model.
+
+Keras does not keep it: a `keras.Variable` forgets its initializer as soon as it has a value. So
+each layer that owns weights is rebuilt from its config, in a scope where Keras postpones the
+values and therefore *does* keep the initializers, and its weights are matched with the copy's.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state  # undoes the traces of a rebuilt layer
+
+Initializer = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class OwnedWeight:
+    """A weight, the layer that created it and the initializer that gave it its value.
+
+    Attributes:
+        variable: The `keras.Variable`.
+        layer: The layer that owns it.
+        initializer: Its initializer; `None` if it could not be found.
+        problem: Why it could not be found; empty otherwise.
+    """
+
+    variable: Any
+    layer: Any
+    initializer: Initializer | None
+    problem: str = ""
+
+
+def owned_weights(model: Any) -> list[OwnedWeight]:
+    """Finds owner and initializer of the weights of a built model or layer.
+
+    Args:
+        model: A built Keras model or layer.
+
+    Returns:
+        One entry for each of `model.weights`, in that order.
+    """
+    owned: dict[int, OwnedWeight] = {}
+    for layer in _layers(model):
+        own = [v for v in _own_variables(layer) if id(v) not in owned]
+        if own:
+            copies, problem = _rebuilt_variables(layer)
+            for variable in own:
+                initializer = _initializer(layer, variable, copies)
+                owned[id(variable)] = OwnedWeight(
+                    variable, layer, initializer, "" if initializer else problem
+                )
+    return [owned[id(variable)] for variable in model.weights]
+
+
+def seed_states(model: Any) -> list[Any]:
+    """Finds the states of the random generators of a model or layer.
+
+    Args:
+        model: A Keras model or layer.
+
+    Returns:
+        The state variables `[seed, step]` of its `keras.random.SeedGenerator`s, each once, in the
+        order of the layers.
+    """
+    states: dict[int, Any] = {}
+    for layer in _layers(model):
+        for generator in layer._seed_generators:
+            states.setdefault(id(generator.state), generator.state)
+    return list(states.values())
+
+
+def _layers(layer: Any) -> Iterator[Any]:
+    # `_layers` holds sublayers in the order in which `weights` visits them. The public `layers`
+    # exists for models only.
+    yield layer
+    for sublayer in layer._layers:
+        yield from _layers(sublayer)
+
+
+def _own_variables(layer: Any) -> list[Any]:
+    # Without those of sublayers; Keras has no public way to ask.
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def _initializer(layer: Any, variable: Any, copies: list[Any]) -> Initializer | None:
+    twins = [i for i, v in enumerate(_own_variables(layer)) if v is variable]
+    if twins and twins[0] < len(copies):
+        copy = copies[twins[0]]
+        # The names of weights without a name are numbered through the process.
+        if tuple(copy.shape) == tuple(variable.shape) and base_name(copy) == base_name(variable):
+            return _kept_initializer(copy)
+    attribute = getattr(layer, f"{variable.name}_initializer", None)
+    return attribute if callable(attribute) else None
+
+
+def base_name(variable: Any) -> str:
+    """Returns the name of a variable without the number that Keras appends to unnamed ones.
+
+    Args:
+        variable: A `keras.Variable`.
+
+    Returns:
+        `"kernel"` for `kernel`, `"variable"` for `variable_12`.
+    """
+    name, _, number = variable.name.rpartition("_")
+    return "variable" if "variable" in name and number.isdigit() else str(variable.name)
+
+
+def _kept_initializer(variable: Any) -> Initializer | None:
+    initializer: Initializer | None = variable._initializer
+    return initializer
+
+
+def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
+    """Rebuilds a layer; returns its own variables, without values, or why that failed."""
+    try:
+        with _no_trace():
+            copy = type(layer).from_config(layer.get_config())
+            if not copy.built:
+                copy.build_from_config(layer.get_build_config())
+            return _own_variables(copy), "the rebuilt layer has no such weight"
+    except Exception as error:  # whatever a user's own layer may raise
+        return [], f"it cannot be rebuilt from its config: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _no_trace() -> Iterator[None]:
+    """Creates variables without values and leaves Python's and Keras's counters as they were."""
+    python_random = random.getstate()  # Keras draws the seeds of unseeded initializers from it
+    saved = {
+        name: global_state.get_global_attribute(name)
+        for name in ("uninitialized_variables", "object_name_uids")
+    }
+    copies = {name: value.copy() for name, value in saved.items() if value is not None}
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        # Or the next scope to end would give the copies values after all, drawing each of them.
+        for name in saved:
+            global_state.set_global_attribute(name, copies.get(name))
+        random.setstate(python_random)
