@@ -33,67 +33,91 @@ def to_device(arrays: Any) -> Any:
     return jax.device_put(arrays)
 
 
+def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
+    """Return the gradient of the training loss by each trainable variable; change nothing."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    trainable, non_trainable, optimizer, metrics = _state(_state_variables(model, "train"))
+    by_variable, _ = jax.grad(model.compute_loss_and_updates, has_aux=True)(
+        trainable,
+        non_trainable,
+        metrics,
+        x,
+        y,
+        sample_weight,
+        training=True,
+        optimizer_variables=optimizer,
+    )
+    return [np.asarray(gradient) for gradient in by_variable]
+
+
 class Program:
-    """Compiled steps of one model: `train`, `test` or `predict`."""
+    """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
         self._variables = _state_variables(model, kind)
-        self._loop = jax.jit(_loop(model, kind), donate_argnums=0)
+        self._loop = jax.jit(_loop(_step(model, kind)), donate_argnums=0)
         self._executables: dict[Any, Callable[..., Any]] = {}
         self.compile_s = 0.0
 
     def run(self, data: Any, rows: np.ndarray) -> Any:
         """Run one step per row of `rows` and put the new state into the model's variables."""
-        executable = self._compile(data, rows.shape)
+        executable = self._executable(data, rows)
         # The old buffers are donated: they are gone when the program returns the new ones.
-        state, outputs = executable(self._state(), data, rows)
+        state, outputs = executable(_state(self._variables), data, rows)
         for variables, values in zip(self._variables, state, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
         return outputs
 
-    def _compile(self, data: Any, rows_shape: tuple[int, ...]) -> Callable[..., Any]:
+    def _executable(self, data: Any, rows: np.ndarray) -> Callable[..., Any]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
         leaves, structure = jax.tree.flatten(data)
-        key = (rows_shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+        key = (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
         if key not in self._executables:
             started = time.perf_counter()
-            rows = jax.ShapeDtypeStruct(rows_shape, np.int32)
-            self._executables[key] = self._loop.lower(self._state(), data, rows).compile()
+            lowered = self._loop.lower(_state(self._variables), data, rows)
+            self._executables[key] = lowered.compile()
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
 
-    def _state(self) -> Any:
-        return tuple([variable.value for variable in group] for group in self._variables)
+
+def _state(groups: tuple[list[keras.Variable], ...]) -> tuple[list[Any], ...]:
+    return tuple([variable.value for variable in variables] for variables in groups)
 
 
 def _state_variables(model: keras.Model, kind: str) -> tuple[list[keras.Variable], ...]:
     """The groups of variables that Keras's stateless `train_step` and its kin take, in order."""
     forward = (model.trainable_variables, model.non_trainable_variables)
-    if kind == "train":
+    if kind in ("train", "trace"):
         return (*forward, model.optimizer.variables, model.metrics_variables)
     if kind == "test":
         return (*forward, model.metrics_variables)
     return forward
 
 
-def _loop(model: keras.Model, kind: str) -> Callable[..., Any]:
-    step = {"train": model.train_step, "test": model.test_step, "predict": _predict_step(model)}
+def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
+    """Keras's own step, `(state, batch)` to `(outputs, state)`."""
+    if kind == "predict":
 
-    def body(state: Any, rows: Any, data: Any) -> tuple[Any, Any]:
-        batch = jax.tree.map(lambda array: array[rows], data)
-        outputs, state = step[kind](state, batch)
-        return state, outputs
+        def predict(state: Any, batch: Any) -> tuple[Any, Any]:
+            outputs, non_trainable_variables = model.predict_step(state, batch)
+            return outputs, (state[0], non_trainable_variables)
 
+        return predict
+    if kind == "trace":
+        model.reset_metrics()
+        fresh = [np.asarray(variable) for variable in model.metrics_variables]
+        return lambda state, batch: model.train_step((*state[:3], fresh), batch)
+    step: Callable[..., Any] = getattr(model, f"{kind}_step")
+    return step
+
+
+def _loop(step: Callable[..., Any]) -> Callable[..., Any]:
     def loop(state: Any, data: Any, rows: Any) -> tuple[Any, Any]:
-        return jax.lax.scan(lambda carry, batch: body(carry, batch, data), state, rows)
+        def body(state: Any, rows: Any) -> tuple[Any, Any]:
+            outputs, state = step(state, jax.tree.map(lambda array: array[rows], data))
+            return state, outputs
+
+        return jax.lax.scan(body, state, rows)
 
     return loop
-
-
-def _predict_step(model: keras.Model) -> Callable[..., Any]:
-    def step(state: Any, batch: Any) -> tuple[Any, Any]:
-        outputs, non_trainable_variables = model.predict_step(state, batch)
-        return outputs, (state[0], non_trainable_variables)
-
-    return step

@@ -42,7 +42,10 @@ def backend() -> Any:
 
 
 def program(model: keras.Model, kind: str) -> Program:
-    """Return the model's program for `"train"`, `"test"` or `"predict"` steps.
+    """Return the model's program of a kind.
+
+    `"train"`, `"test"` and `"predict"` run Keras's own steps. `"trace"` trains with metrics that
+    start afresh at every step, so that each step's logs are of its own batch alone.
 
     A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
     that, it is made anew when `compile()` was called in between.

@@ -36,11 +36,25 @@ def to_device(arrays: Any) -> Any:
     )
 
 
+def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
+    """Return the gradient of the training loss by each trainable variable; change nothing."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    state = [variable.numpy() for variable in model.non_trainable_variables]
+    with tf.GradientTape() as tape:
+        y_pred = model(x, training=True)
+        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
+        loss = model.optimizer.scale_loss(loss)
+    by_variable = tape.gradient(loss, [v.value for v in model.trainable_variables])
+    for variable, value in zip(model.non_trainable_variables, state, strict=True):
+        variable.assign(value)
+    return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]
+
+
 class Program:
-    """Compiled steps of one model: `train`, `test` or `predict`."""
+    """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
-        self._step = getattr(model, f"{kind}_step")
+        self._step = _step(model, kind)
         self._executables: dict[Any, Callable[..., Any]] = {}
         self.compile_s = 0.0
 
@@ -61,6 +75,22 @@ class Program:
             self._executables[key] = loop
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
+
+
+def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
+    """Keras's own step, from a batch to its outputs."""
+    if kind == "trace":
+        model.reset_metrics()
+        fresh = [(variable, variable.numpy()) for variable in model.metrics_variables]
+
+        def trace(batch: Any) -> Any:
+            for variable, value in fresh:
+                variable.assign(value)
+            return model.train_step(batch)
+
+        return trace
+    step: Callable[..., Any] = getattr(model, f"{kind}_step")
+    return step
 
 
 def _loop(step: Callable[..., Any]) -> Callable[..., Any]:

@@ -125,7 +125,8 @@ def test_evaluate_and_predict_equal_stock(build) -> None:
     model = build()
     expected = model.evaluate(x, y, verbose=0, return_dict=True)
     result = keras3_lab.evaluate(model, x, y, verbose=0, return_dict=True)
-    assert list(keras3_lab.evaluate(model, x, y, verbose=0)) == list(result.values())
+    as_list = keras3_lab.evaluate(model, x, y, verbose=0)
+    assert sorted(keras.tree.flatten(as_list)) == sorted(result.values())
     assert result.keys() == expected.keys()
     for name in compared(expected):
         assert result[name] == pytest.approx(expected[name], rel=1e-5), name
@@ -247,3 +248,43 @@ def test_bad_arguments_are_named(arguments: dict, message: str) -> None:
 def test_unequal_lengths_are_an_error() -> None:
     with pytest.raises(ValueError, match="cardinality"):
         keras3_lab.fit(classifier(), X, LABELS[:-1], verbose=0)
+
+
+def test_trace_gives_the_metrics_of_every_step() -> None:
+    """A program of kind "trace" trains the same, but each step reports itself alone."""
+    from keras3_lab.engine.data import Batches
+    from keras3_lab.engine.program import program
+
+    trained, traced = classifier(), classifier()
+    losses = []
+
+    class PerStep(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            self.model.reset_metrics()
+
+        def on_train_batch_end(self, batch, logs=None):
+            losses.append(logs["loss"])
+
+    trained.fit(X, LABELS, shuffle=False, verbose=0, batch_size=14, callbacks=[PerStep()])
+    batches = Batches.from_arrays(X, LABELS, batch_size=14)
+    traced._symbolic_build(data_batch=batches.example())
+    (rows,) = batches.rows()
+    logs = program(traced, "trace").run(batches.arrays, rows)
+    assert np.asarray(logs["loss"]).shape == (5,)
+    np.testing.assert_allclose(logs["loss"], np.asarray(losses, "float32"), rtol=1e-5)
+    for one, other in zip(trained.get_weights(), traced.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_are_those_of_a_training_step() -> None:
+    from keras3_lab.engine.program import backend
+
+    model = subclassed()
+    model.compile(keras.optimizers.SGD(1.0), "mae")
+    before = [np.asarray(w) for w in model.get_weights()]
+    gradients = backend().gradients(model, (X, TARGETS))
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    keras3_lab.fit(model, X, TARGETS, batch_size=ROWS, shuffle=False, verbose=0)
+    for old, new, gradient in zip(before, model.get_weights(), gradients, strict=True):
+        np.testing.assert_allclose(old - new, gradient, rtol=1e-4, atol=1e-6)
