@@ -36,7 +36,6 @@ def require() -> str:
         UsageError: If another backend is named, or one that is not installed.
 
     Example:
-
     ```python
     from keras3_lab import backends
 

@@ -120,7 +120,6 @@ class Recipe:
             A compiled `keras.Model`, the same on every backend.
 
         Example:
-
         ```python
         from keras3_lab import recipes
 
@@ -151,7 +150,6 @@ def names() -> list[str]:
     """Return the names of all recipes, chapter by chapter.
 
     Example:
-
     ```python
     from keras3_lab import recipes
 
@@ -175,7 +173,6 @@ def get(name: str, within: str | None = None) -> Recipe:
         UsageError: If there is no such recipe, or several chapters have one of that name.
 
     Example:
-
     ```python
     from keras3_lab import recipes
 

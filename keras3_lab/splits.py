@@ -38,7 +38,6 @@ def scaled_images(dataset: Dataset) -> Splits:
         `Splits` with images as `keras.config.floatx()` and labels as they are.
 
     Example:
-
     ```python
     from keras3_lab import datasets, splits
 

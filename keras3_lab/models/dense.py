@@ -30,7 +30,6 @@ def mlp(
         An uncompiled `keras.Sequential` from `(batch, *shape)` to `(batch, classes)`.
 
     Example:
-
     ```python
     from keras3_lab import models
 

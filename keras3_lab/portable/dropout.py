@@ -67,7 +67,7 @@ def masks_digest(
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class Dropout(keras.layers.Dropout):  # type: ignore[misc]  # Keras is untyped
+class Dropout(keras.layers.Dropout):
     """Applies dropout with a mask that is the same on every backend, device and dtype.
 
     Stands in for `keras.layers.Dropout`, whose mask comes from the backend's own generator. Here

@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 
-class _Crossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras is untyped
+class _Crossentropy(keras.losses.Loss):
     """What both losses share: arguments, serialization and log-probabilities."""
 
     def __init__(

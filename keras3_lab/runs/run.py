@@ -77,7 +77,6 @@ def run(
         UsageError: If an argument is out of range or the data cannot be had.
 
     Example:
-
     ```python
     import keras3_lab
 

@@ -1,0 +1,111 @@
+"""Train recipes over several seeds and write what came out, for docs/results.md.
+
+    python docs/results/accuracy.py [--seeds N] [RECIPE …]     measure under the running backend
+    python docs/results/accuracy.py --tables                   write the tables from what is measured
+
+Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+HERE = Path(__file__).parent
+BACKENDS = ("jax", "tensorflow")
+KEPT = ("device", "versions", "data", "parameters", "settings", "notes")
+
+
+@click.command(help=__doc__)
+@click.argument("names", nargs=-1)
+@click.option("--seeds", default=5, show_default=True, help="Train with seeds 1 to N.")
+@click.option("--tables", is_flag=True)
+def main(names: tuple[str, ...], seeds: int, tables: bool) -> None:
+    if tables:
+        (HERE / "accuracy.md").write_text(table())
+    else:
+        measure(names, seeds)
+
+
+def measure(names: tuple[str, ...], seeds: int) -> None:
+    import keras3_lab
+    from keras3_lab import recipes
+
+    path = HERE / f"accuracy-{keras3_lab.backends.require()}.json"
+    measured = json.loads(path.read_text()) if path.exists() else {}
+    for name in names or recipes.names():
+        recipe = recipes.get(name)
+        for variant in recipes.VARIANTS if recipe.as_noted else ["corrected"]:
+            records = []
+            for seed in range(1, seeds + 1):
+                with tempfile.TemporaryDirectory() as out:
+                    run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out)
+                records.append(run.record)
+                click.echo(f"{recipe.name} {variant} seed {seed}: {run.record['metrics']}")
+            measured[f"{recipe.name} {variant}"] = summary(records)
+            path.write_text(json.dumps(measured, indent=1) + "\n")
+
+
+def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
+    first = {part: records[0][part] for part in KEPT}
+    del first["data"]["origin"]  # where the data lie on this machine is nobody's business
+    return first | {
+        "seeds": [record["seed"] for record in records],
+        "metrics": {
+            name: [record["metrics"][name] for record in records if name in record["metrics"]]
+            for name in records[0]["metrics"]
+        },
+        "epochs_run": [len(record["history"]["loss"]) for record in records],
+        "train_s": [round(record["time"]["train_s"], 2) for record in records],
+        "compile_s": [round(record["time"]["compile_s"], 2) for record in records],
+    }
+
+
+def table() -> str:
+    """One table a backend, a row a recipe and variant."""
+    lines = ["<!-- written by docs/results/accuracy.py --tables -->"]
+    for backend in BACKENDS:
+        path = HERE / f"accuracy-{backend}.json"
+        if not path.exists():
+            continue
+        measured = json.loads(path.read_text())
+        any_row = next(iter(measured.values()))
+        versions = any_row["versions"]
+        lines += [
+            f"\n### {backend}\n",
+            f"{backend} {versions[backend]}, Keras {versions['keras']}, "
+            f"Python {versions['python']}, {any_row['device']['kind']}, "
+            f"{any_row['device']['cores']} cores.\n",
+            "| recipe | variant | data | seeds | validation accuracy | test accuracy "
+            "| notes (validation) | epochs | training s |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        for name, row in sorted(measured.items()):
+            recipe, variant = name.split()
+            notes = row["notes"]["metrics"].get("val_accuracy")
+            lines.append(
+                f"| {recipe} | {variant} | {row['data']['kind']} | {len(row['seeds'])} "
+                f"| {spread(row['metrics'].get('val_accuracy'))} "
+                f"| {spread(row['metrics'].get('test_accuracy'))} "
+                f"| {notes if notes else '–'} | {spread(row['epochs_run'], 1)} "
+                f"| {spread(row['train_s'], 1)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def spread(values: list[float] | None, digits: int = 4) -> str:
+    """Mean ± standard deviation over the seeds."""
+    if not values:
+        return "–"
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The command line, as a user calls it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keras3_lab import datasets, recipes
+from keras3_lab.runs.folder import make_folder
+
+QUICK = ["--data", "sample", "--epochs", "1"]
+
+
+def lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess:
+    """Run `python -m ARGUMENTS` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)],
+        env=os.environ | {"COLUMNS": "100"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def main_job(tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
+    out = tmp_path_factory.mktemp("main")
+    return lab("keras3_lab.fmnist", *QUICK, "--out", out), out
+
+
+def test_main_job_shows_the_result_beside_the_notes(main_job) -> None:
+    result, out = main_job
+    assert result.returncode == 0, result.stderr
+    text = result.stdout
+    assert "fmnist/early-stopping (corrected)" in text
+    assert "bundled sample: 6,000 + 1,000 real images" in text
+    assert "epoch 1/1" in text
+    assert re.search(r"validation accuracy +│ +0\.\d{4} │ +0\.8863", text)
+    assert "What the notes got wrong" in text
+    (record,) = out.rglob("record.json")
+    for name in ("curves.png", "confusion.png", "model.keras", "record.json", "best.keras"):
+        assert name in text
+        assert (record.parent / name).stat().st_size > 1000
+
+
+def test_main_job_writes_no_noise(main_job) -> None:
+    result, _ = main_job
+    assert result.stderr == ""
+
+
+def test_json_is_all_of_standard_output(tmp_path) -> None:
+    result = lab("keras3_lab", "run", "softmax-regression", *QUICK, "--json", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    record = json.loads(result.stdout)
+    assert record["recipe"] == "fmnist/softmax-regression"
+    assert record["settings"]["epochs"] == 1
+    assert "test accuracy" in result.stderr
+
+
+def test_quiet_is_quiet(tmp_path) -> None:
+    arguments = ["softmax-regression", *QUICK, "--quiet", "--out", tmp_path]
+    result = lab("keras3_lab.fmnist", *arguments, "--seed", "7", "--batch-size", "64")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    (path,) = tmp_path.rglob("record.json")
+    record = json.loads(path.read_text())
+    assert (record["seed"], record["settings"]["batch_size"]) == (7, 64)
+
+
+def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
+    """A full-sized Fashion-MNIST of the user's own, as IDX files."""
+    folder = tmp_path / "data" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    sample = datasets.load("fashion_mnist", source="sample")
+    for part, x, y, count in (
+        ("train", sample.x_train, sample.y_train, 60_000),
+        ("t10k", sample.x_test, sample.y_test, 10_000),
+    ):
+        times = count // len(x)
+        for kind, array in (
+            ("images-idx3", x.repeat(times, axis=0)),
+            ("labels-idx1", y.repeat(times)),
+        ):
+            header = bytes([0, 0, 8, array.ndim])
+            header += b"".join(size.to_bytes(4, "big") for size in array.shape)
+            path = folder / f"{part}-{kind}-ubyte.gz"
+            path.write_bytes(gzip.compress(header + array.tobytes(), 1))
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    arguments = ["relu-mlp", "--epochs", "1", "--data", "full", "--json", "--batch-size", "512"]
+    result = lab(
+        "keras3_lab.fmnist", *arguments, "--data-dir", folder.parent, "--out", tmp_path / "runs"
+    )
+    assert result.returncode == 0, result.stderr
+    data = json.loads(result.stdout)["data"]
+    assert (data["kind"], data["counts"]) == ("full", {"train": 60_000, "test": 10_000})
+    assert data["used"] == {"train": 48_000, "validation": 12_000}
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["keras3_lab", "--help"],
+        ["keras3_lab", "run", "--help"],
+        ["keras3_lab", "show", "--help"],
+        ["keras3_lab.fmnist", "--help"],
+        ["keras3_lab.fmnist", "--list"],
+        ["keras3_lab", "ls"],
+    ],
+    ids=" ".join,
+)
+def test_help_and_lists_import_no_backend(arguments: list[str]) -> None:
+    result = lab(*arguments, PYTHONPROFILEIMPORTTIME="1")
+    assert result.returncode == 0
+    assert result.stdout
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert not imported & {"keras", "jax", "tensorflow", "sklearn", "matplotlib"}
+
+
+def test_ls_names_every_recipe() -> None:
+    text = lab("keras3_lab", "ls").stdout
+    for name in recipes.names():
+        assert name in text
+
+
+def test_show_tells_all_without_training() -> None:
+    result = lab("keras3_lab", "show", "early-stopping")
+    assert result.returncode == 0, result.stderr
+    for words in ("79,510", "Adam(", "at most 20 epochs", "0.8863", "What the notes got wrong"):
+        assert words in result.stdout
+
+
+def test_data_tells_what_is_where() -> None:
+    result = lab("keras3_lab", "data")
+    assert result.returncode == 0, result.stderr
+    for name in datasets.NAMES:
+        assert name in result.stdout
+    assert "sample" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["keras3_lab.fmnist", "dropuot"], "did you mean 'fmnist/dropout'?"),
+        (["keras3_lab", "run", "mnist/x"], "unknown recipe 'mnist/x'"),
+        (["keras3_lab", "show", "nothing"], "unknown recipe 'nothing'"),
+        (["keras3_lab.fmnist", "--epochs", "0"], "'--epochs': 0 is not in the range x>=1"),
+        (["keras3_lab.fmnist", "--variant", "wrong"], "'wrong' is not one of 'corrected'"),
+        (["keras3_lab.fmnist", "--dtype", "float16"], "'float16' is not one of 'float32'"),
+        (["keras3_lab.fmnist", "--bogus"], "--bogus"),
+        (["keras3_lab.fmnist", "--device", "gpu"], "device 'gpu' is not there"),
+        (["keras3_lab.fmnist", "--data-dir", "/no/such/folder"], "/no/such/folder"),
+        (["keras3_lab.fmnist", "--out", "/dev/null/runs", *QUICK], "--out /dev/null/runs"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
+    result = lab(*arguments, CUDA_VISIBLE_DEVICES="-1")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert message in line
+
+
+def test_a_damaged_data_file_is_named_and_kept(tmp_path) -> None:
+    folder = tmp_path / "fashion-mnist"
+    folder.mkdir()
+    names = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]
+    for name in names:
+        (folder / f"{name}-ubyte.gz").write_bytes(b"not gzip")
+    result = lab("keras3_lab.fmnist", "--data-dir", tmp_path, "--out", tmp_path / "runs")
+    assert result.returncode == 2
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("error")]
+    assert "train-images-idx3-ubyte.gz" in line
+    assert all((folder / f"{name}-ubyte.gz").read_bytes() == b"not gzip" for name in names)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_folders_of_runs_in_the_same_second_differ(tmp_path) -> None:
+    folders = {make_folder(tmp_path, "fmnist/dropout", "corrected", 1) for _ in range(5)}
+    assert len(folders) == 5
