@@ -180,9 +180,9 @@ def data(data_dir: str | None) -> None:
         table.add_column(heading, overflow="fold")
     for name in datasets.NAMES:
         for place in datasets.locate(name, data_dir=data_dir):
-            found = f"{place.kind}" if place.found else "not there"
-            table.add_row(name, place.description, found, str(place.path or ""))
-            name = ""
+            found = place.kind if place.found else "–"
+            table.add_row(name, place.description, found, place.note or str(place.path))
+            name = ""  # once for all its places
         table.add_section()
     Console().print(table)
 

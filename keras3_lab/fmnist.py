@@ -84,7 +84,7 @@ EARLY_STOPPING = Recipe(
     figures=Figures(metrics={"val_loss": 0.3166, "val_accuracy": 0.8863, "stopped_epoch": 13}),
     defects=(
         "The notes judge the model by the validation rows that also chose its epoch, which "
-        "flatters it; the test figures here come from 10,000 images that chose nothing.",
+        "flatters it; the test figures here come from images that chose nothing.",
     ),
     remarks=(
         METRICS_LIST,

@@ -50,7 +50,10 @@ def program(model: keras.Model, kind: str) -> Program:
     A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
     that, it is made anew when `compile()` was called in between.
     """
-    settings = (model.optimizer, model._compile_loss, model._compile_metrics)
+    # A model that was never compiled can predict all the same.
+    settings = tuple(
+        getattr(model, part, None) for part in ("optimizer", "_compile_loss", "_compile_metrics")
+    )
     programs = model.__dict__.get("_keras3_lab_programs")
     if programs is None or any(
         old is not new for old, new in zip(programs.settings, settings, strict=True)

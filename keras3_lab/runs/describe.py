@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.markup import escape
 
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs.record import plain
-from keras3_lab.runs.report import LABELS
+from keras3_lab.runs.report import LABELS, tell_remarks
 
 
 def describe(recipe: Recipe, variant: str) -> None:
@@ -32,8 +34,15 @@ def describe(recipe: Recipe, variant: str) -> None:
     heading("Settings")
     for part in (model.optimizer, model.loss):
         config = {key: value for key, value in plain(part.get_config()).items() if value}
-        arguments = ", ".join(f"{key}={value!r}" for key, value in config.items() if key != "name")
+        arguments = ", ".join(
+            # Six digits: a float32 learning rate of 0.001 is 0.0010000000474974513.
+            f"{key}={float(f'{value:.6g}')}" if isinstance(value, float) else f"{key}={value!r}"
+            for key, value in config.items()
+            if key != "name"
+        )
         console.print(f"{type(part).__name__}({arguments})", highlight=False)
+    for callback in recipe.callbacks(Path("runs")):
+        console.print(type(callback).__name__, highlight=False)
     console.print(
         f"at most {recipe.epochs} epochs, batches of {recipe.batch_size}", highlight=False
     )
@@ -44,11 +53,4 @@ def describe(recipe: Recipe, variant: str) -> None:
         console.print(f"{name} by epoch: {', '.join(map(str, values))}", highlight=False)
     if not (recipe.figures.metrics or recipe.figures.history):
         console.print("none")
-    for title, sentences in (
-        ("What the notes got wrong", recipe.defects),
-        ("Good to know", recipe.remarks),
-    ):
-        if sentences:
-            heading(title)
-        for sentence in sentences:
-            console.print(f"• {escape(sentence)}", highlight=False)
+    tell_remarks(console, recipe)

@@ -74,14 +74,7 @@ class Report:
                 "so the columns are not comparable.",
                 style="yellow",
             )
-        for heading, sentences in (
-            ("What the notes got wrong", recipe.defects),
-            ("Good to know", recipe.remarks),
-        ):
-            if sentences:
-                self._console.print(f"\n[bold]{heading}[/]")
-            for sentence in sentences:
-                self._console.print(f"• {escape(sentence)}", highlight=False)
+        tell_remarks(self._console, recipe)
         time = record["time"]
         self._console.print(
             f"\nTrained {len(record['history']['loss'])} epochs in {time['train_s']:.1f} s "
@@ -91,6 +84,18 @@ class Report:
         self._console.print(f"Saved in {escape(str(folder))}:", highlight=False, soft_wrap=True)
         for kind, name in record["files"].items():
             self._console.print(f"  {kind:<10} {escape(name)}", highlight=False)
+
+
+def tell_remarks(console: Console, recipe: Recipe) -> None:
+    """Say what the notes got wrong and what else a reader should know."""
+    for heading, sentences in (
+        ("What the notes got wrong", recipe.defects),
+        ("Good to know", recipe.remarks),
+    ):
+        if sentences:
+            console.print(f"\n[bold]{heading}[/]")
+        for sentence in sentences:
+            console.print(f"• {escape(sentence)}", highlight=False)
 
 
 def _figure(value: float | None) -> str:
