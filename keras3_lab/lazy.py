@@ -21,3 +21,6 @@ class _LazyModule:
 keras: Any = _LazyModule("keras")
 losses: Any = _LazyModule("keras3_lab.losses")
 models: Any = _LazyModule("keras3_lab.models")
+findings: Any = _LazyModule("keras3_lab.findings")
+schedules: Any = _LazyModule("keras3_lab.schedules")
+callbacks: Any = _LazyModule("keras3_lab.callbacks")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keras3_lab.datasets import Dataset
     from keras3_lab.splits import Splits
 
-CHAPTERS = ("fmnist",)
+CHAPTERS = ("fmnist", "mnist", "linear")
 VARIANTS = ("corrected", "as-noted")
 
 
@@ -38,6 +38,44 @@ class Figures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Findings:
+    """A table of what a recipe shows beyond its curves.
+
+    Args:
+        title: What it shows, in one line.
+        columns: Heading of each column.
+        rows: Texts and numbers, a tuple per row.
+        metrics: What of it belongs among the run's metrics.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a recipe's `findings` look at.
+
+    Args:
+        recipe: The recipe, as it ran.
+        models: The trained model of each arm; of `""` where there are no arms.
+        histories: Its Keras history, likewise.
+        splits: What it was trained, validated and tested on.
+        folder: The run's folder, for files.
+        seed: Seed of the run.
+    """
+
+    recipe: Recipe
+    models: Mapping[str, keras.Model]
+    histories: Mapping[str, Mapping[str, Sequence[float]]]
+    splits: Splits
+    folder: Path
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The declaration of one training recipe.
 
@@ -47,15 +85,21 @@ class Recipe:
         name: Chapter and name, `"fmnist/dropout"`.
         title: What it is, in one line.
         source: Where it stands in the notes, `"N1 7-3"`.
-        dataset: Name of its data set in `keras3_lab.datasets`.
+        dataset: Name of its data set in `keras3_lab.datasets`, or what makes one of its own.
         split: Makes the arrays to train, validate and test on out of the data set.
-        model: Builds the uncompiled model.
-        optimizer: Makes the optimizer.
+        model: Builds the uncompiled model. `None` for a recipe that trains no Keras model and
+            only has `findings`.
+        adapt: Sets what the model must learn of the training part before training, such as
+            the statistics of a `Normalization`.
+        optimizer: Makes the optimizer; is given the number of training steps, for schedules.
         loss: Makes the loss.
-        metrics: Names of Keras metrics.
+        metrics: Makes the metrics.
         epochs: Number of epochs, the most of them where a callback may stop earlier.
         batch_size: Rows per step.
         callbacks: Makes the Keras callbacks of the training; is given the run's folder.
+        arms: What differs, by name, where a recipe compares several trainings. Each is trained
+            on the same data from the same seed.
+        findings: Looks at what came out and tells what it shows.
         figures: What the notes print.
         defects: What is wrong in the notes, a sentence each.
         remarks: What else a reader should know, a sentence each.
@@ -66,15 +110,18 @@ class Recipe:
     name: str
     title: str
     source: str
-    dataset: str
+    dataset: str | Callable[[], Dataset]
     split: Callable[[Dataset], Splits]
-    model: Callable[[], keras.Model]
-    optimizer: Callable[[], keras.optimizers.Optimizer]
-    loss: Callable[[], keras.losses.Loss]
-    metrics: tuple[str, ...] = ("accuracy",)
-    epochs: int
+    model: Callable[[], keras.Model] | None = None
+    adapt: Callable[[keras.Model, Splits], None] | None = None
+    optimizer: Callable[[int], keras.optimizers.Optimizer] = lambda steps: "rmsprop"
+    loss: Callable[[], keras.losses.Loss] = lambda: None
+    metrics: Callable[[], list[Any]] = lambda: ["accuracy"]
+    epochs: int = 1
     batch_size: int = 32
     callbacks: Callable[[Path], list[keras.callbacks.Callback]] = lambda folder: []
+    arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    findings: Callable[[Outcome], list[Findings]] | None = None
     figures: Figures = field(default_factory=Figures)
     defects: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -107,30 +154,58 @@ class Recipe:
         """
         from keras3_lab import datasets
 
-        dataset = datasets.load(self.dataset, source=source, data_dir=data_dir)
+        if callable(self.dataset):
+            dataset = self.dataset()
+        else:
+            dataset = datasets.load(self.dataset, source=source, data_dir=data_dir)
         return dataset, self.split(dataset)
 
-    def build(self, seed: int = 42) -> keras.Model:
+    def trials(self) -> dict[str, Recipe]:
+        """Return the recipe of each arm by name, or `{"": self}` where there are none."""
+        if not self.arms:
+            return {"": self} if self.model else {}
+        return {
+            name: replace(self, arms={}, findings=None, **differences)
+            for name, differences in self.arms.items()
+        }
+
+    def build(self, splits: Splits, seed: int = 42) -> keras.Model:
         """Build and compile the model, with weights that depend on `seed` alone.
 
         Args:
+            splits: What to train on: a `Normalization` adapts to it, and a schedule's length
+                depends on its rows.
             seed: Seed of the initial weights and of the random layers.
 
         Returns:
             A compiled `keras.Model`, the same on every backend.
 
+        Raises:
+            UsageError: If the recipe trains no model, or several in arms.
+
         Example:
         ```python
         from keras3_lab import recipes
 
-        model = recipes.get("fmnist/dropout").build(seed=1)
+        recipe = recipes.get("fmnist/dropout")
+        dataset, splits = recipe.data(source="sample")
+        model = recipe.build(splits, seed=1)
         ```
         """
         from keras3_lab.portable import initialize
 
+        if self.model is None or self.arms:
+            what = f"has the arms {', '.join(self.arms)}" if self.arms else "trains no Keras model"
+            raise UsageError(f"recipe {self.name!r} {what}; build one of its trials()")
         model = self.model()
         initialize(model, seed)
-        model.compile(optimizer=self.optimizer(), loss=self.loss(), metrics=list(self.metrics))
+        if self.adapt:
+            self.adapt(model, splits)
+        model.compile(
+            optimizer=self.optimizer(self.epochs * splits.steps(self.batch_size)),
+            loss=self.loss(),
+            metrics=self.metrics(),
+        )
         return model
 
 

@@ -25,17 +25,30 @@ class Splits:
     x_test: Any
     y_test: Any
 
+    @property
+    def rows(self) -> int:
+        """Number of rows to train on."""
+        return len(self.y_train)
 
-def scaled_images(dataset: Dataset) -> Splits:
+    def steps(self, batch_size: int) -> int:
+        """Number of training steps per epoch, a partial batch included."""
+        return -(-self.rows // batch_size)
+
+
+def scaled_images(
+    dataset: Dataset, *, train_rows: int | None = None, one_hot: bool = False
+) -> Splits:
     """Scale pixels to 0…1 and set a fifth of the training part aside to validate on.
 
     The notes' `train_test_split(..., test_size=0.2, random_state=42)`.
 
     Args:
         dataset: A data set of uint8 images and integer labels.
+        train_rows: Number of rows to train on; the first so many. Defaults to all.
+        one_hot: Whether to turn labels into one-hot rows.
 
     Returns:
-        `Splits` with images as `keras.config.floatx()` and labels as they are.
+        `Splits` with images as `keras.config.floatx()`, and labels as they are or one-hot.
 
     Example:
     ```python
@@ -45,16 +58,65 @@ def scaled_images(dataset: Dataset) -> Splits:
     assert len(parts.x_train) == 4 * len(parts.x_val)
     ```
     """
-    import keras
     from sklearn.model_selection import train_test_split
-
-    def scale(images: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = images.astype(keras.config.floatx()) / 255
-        return scaled
 
     x_train, x_val, y_train, y_val = train_test_split(
         dataset.x_train, dataset.y_train, test_size=0.2, random_state=42
     )
+    x_train, y_train = x_train[:train_rows], y_train[:train_rows]
+    labels = [y_train, y_val, dataset.y_test]
+    if one_hot:
+        labels = [_one_hot(y, len(dataset.class_names)) for y in labels]
+    y_train, y_val, y_test = labels
     return Splits(
-        scale(x_train), y_train, scale(x_val), y_val, scale(dataset.x_test), dataset.y_test
+        _floats(x_train) / 255, y_train, _floats(x_val) / 255, y_val,
+        _floats(dataset.x_test) / 255, y_test,
+    )  # fmt: skip
+
+
+def raw_images(dataset: Dataset) -> Splits:
+    """Leave pixels at 0…255; take test and validation images from the training part.
+
+    As N0 does: a fifth of it to test on, a fifth of the rest to validate on. The data set's own
+    test part stays unused.
+
+    Args:
+        dataset: A data set of uint8 images and integer labels.
+
+    Returns:
+        `Splits` with images as `keras.config.floatx()` and labels as they are.
+    """
+    from sklearn.model_selection import train_test_split
+
+    x, x_test, y, y_test = train_test_split(
+        dataset.x_train, dataset.y_train, test_size=0.2, random_state=42
     )
+    x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.2, random_state=42)
+    return Splits(_floats(x_train), y_train, _floats(x_val), y_val, _floats(x_test), y_test)
+
+
+def as_given(dataset: Dataset) -> Splits:
+    """Train and validate on the whole training part, test on the test part.
+
+    For a data set too small to set anything aside.
+
+    Args:
+        dataset: A data set of numbers.
+
+    Returns:
+        `Splits` with everything as `keras.config.floatx()`.
+    """
+    x, y = _floats(dataset.x_train), _floats(dataset.y_train)
+    return Splits(x, y, x, y, _floats(dataset.x_test), _floats(dataset.y_test))
+
+
+def _floats(array: np.ndarray) -> np.ndarray:
+    import keras
+
+    return array.astype(keras.config.floatx())
+
+
+def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    import numpy as np
+
+    return _floats(np.eye(classes)[labels])

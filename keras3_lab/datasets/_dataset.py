@@ -90,13 +90,13 @@ class Dataset:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of the labels 0, 1, …; empty for `california_housing`."""
-        return SPECS[self.name].class_names
+        """Names of the labels 0, 1, …; empty where there are no classes."""
+        return SPECS[self.name].class_names if self.name in SPECS else ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """Names of the columns of `california_housing`; empty for images."""
-        return SPECS[self.name].feature_names
+        """Names of the columns of `california_housing`; empty for the others."""
+        return SPECS[self.name].feature_names if self.name in SPECS else ()
 
     def provenance(self) -> dict[str, Any]:
         """Describe what was loaded, for the record of a run.
@@ -122,3 +122,31 @@ def make_dataset(
     for array in arrays:
         array.setflags(write=False)
     return Dataset(name, *arrays, origin=origin, kind=kind, synthetic=synthetic, sha256=sha256)
+
+
+def from_arrays(
+    name: str,
+    x_train: NDArray[Any],
+    y_train: NDArray[Any],
+    x_test: NDArray[Any],
+    y_test: NDArray[Any],
+    *,
+    origin: str,
+) -> Dataset:
+    """Make a data set of arrays at hand, with the digest of their content.
+
+    Args:
+        name: what to call it.
+        x_train: training examples.
+        y_train: training targets.
+        x_test: test examples.
+        y_test: test targets.
+        origin: for people: where the arrays come from.
+
+    Returns:
+        A full, real `Dataset`.
+    """
+    arrays = Arrays(x_train, y_train, x_test, y_test)
+    return make_dataset(
+        name, arrays, content_sha256(arrays), origin=origin, kind="full", synthetic=False
+    )

@@ -1,5 +1,15 @@
 """Builders of uncompiled Keras models."""
 
-from keras3_lab.models.dense import mlp
+from keras3_lab.models.dense import adapt_normalization, mlp, normalized_mlp, sigmoid_mlp
+from keras3_lab.models.styles import functional, sequential, subclassed, two_ended
 
-__all__ = ["mlp"]
+__all__ = [
+    "adapt_normalization",
+    "functional",
+    "mlp",
+    "normalized_mlp",
+    "sequential",
+    "sigmoid_mlp",
+    "subclassed",
+    "two_ended",
+]

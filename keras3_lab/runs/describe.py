@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,27 +26,26 @@ def describe(recipe: Recipe, variant: str) -> None:
         console.print(f"\n[bold]{text}[/]")
 
     console.print(f"[bold]{recipe.name}[/] ({variant}): {escape(recipe.title)}")
-    console.print(f"notes {recipe.source}, data set {recipe.dataset}", highlight=False)
+    # The sample has the full data's shapes and is at hand; nothing is trained.
+    dataset, splits = recipe.data(source="sample")
+    console.print(f"notes {recipe.source}, data set {dataset.name}", highlight=False)
     if not recipe.as_noted:
         console.print("The notes have no defect that changes the computation: one variant.")
-    heading("Architecture")
-    model = recipe.build()
-    model.summary(print_fn=lambda text: console.print(text, end="", markup=False, highlight=False))
-    heading("Settings")
-    for part in (model.optimizer, model.loss):
-        config = {key: value for key, value in plain(part.get_config()).items() if value}
-        arguments = ", ".join(
-            # Six digits: a float32 learning rate of 0.001 is 0.0010000000474974513.
-            f"{key}={float(f'{value:.6g}')}" if isinstance(value, float) else f"{key}={value!r}"
-            for key, value in config.items()
-            if key != "name"
+    for arm, trial in recipe.trials().items():
+        model = trial.build(splits)
+        if not arm or arm == next(iter(recipe.arms)) or "model" in recipe.arms[arm]:
+            heading(f"Architecture {arm}")
+            model.summary(
+                print_fn=lambda text: console.print(text, end="", markup=False, highlight=False)
+            )
+        heading(f"Settings {arm}")
+        for part in (model.optimizer, model.loss):
+            console.print(_call(part), highlight=False)
+        for callback in trial.callbacks(Path("runs")):
+            console.print(type(callback).__name__, highlight=False)
+        console.print(
+            f"at most {trial.epochs} epochs, batches of {trial.batch_size}", highlight=False
         )
-        console.print(f"{type(part).__name__}({arguments})", highlight=False)
-    for callback in recipe.callbacks(Path("runs")):
-        console.print(type(callback).__name__, highlight=False)
-    console.print(
-        f"at most {recipe.epochs} epochs, batches of {recipe.batch_size}", highlight=False
-    )
     heading("Figures in the notes")
     for name, value in recipe.figures.metrics.items():
         console.print(f"{LABELS.get(name, name)}: {value}", highlight=False)
@@ -54,3 +54,17 @@ def describe(recipe: Recipe, variant: str) -> None:
     if not (recipe.figures.metrics or recipe.figures.history):
         console.print("none")
     tell_remarks(console, recipe)
+
+
+def _call(part: Any) -> str:
+    """The constructor call that makes an optimizer or a loss, without what is 0 or unset."""
+    config = {key: value for key, value in plain(part.get_config()).items() if value}
+    if isinstance(rate := config.get("learning_rate"), dict):
+        config["learning_rate"] = f"{rate['class_name']}({rate['config']})"
+    arguments = ", ".join(
+        # Six digits: a float32 learning rate of 0.001 is 0.0010000000474974513.
+        f"{key}={float(f'{value:.6g}')}" if isinstance(value, float) else f"{key}={value!r}"
+        for key, value in config.items()
+        if key != "name"
+    )
+    return f"{type(part).__name__}({arguments})"

@@ -48,9 +48,38 @@ def curves(record: dict[str, Any], path: Path) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    sample = "" if record["data"]["kind"] == "full" else ", sample data"
-    figure.suptitle(f"{record['recipe']} ({record['variant']}) on {record['backend']}{sample}")
+    figure.suptitle(_heading(record))
     figure.savefig(path, dpi=DPI)
+
+
+def comparison(record: dict[str, Any], path: Path) -> None:
+    """Plot loss and metrics over epochs, on validation rows, an arm a line.
+
+    Args:
+        record: The record of a run with arms.
+        path: File to write.
+    """
+    arms = {arm: told["history"] for arm, told in record["arms"].items()}
+    names = [n for n in next(iter(arms.values())) if f"val_{n}" in next(iter(arms.values()))]
+    names.sort(key="loss".__ne__)  # the loss first
+    figure = Figure(figsize=(5.2 * len(names), 4.4), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        for index, (arm, history) in enumerate(arms.items()):
+            color = f"C{index}"
+            epochs = range(1, len(history[name]) + 1)
+            axes.plot(epochs, history[f"val_{name}"], label=arm, color=color)
+            axes.plot(epochs, history[name], color=color, ls=":", lw=1)
+        axes.set(xlabel="epoch", ylabel=f"{name} (dotted: training)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.suptitle(_heading(record))
+    figure.savefig(path, dpi=DPI)
+
+
+def _heading(record: dict[str, Any]) -> str:
+    sample = "" if record["data"]["kind"] == "full" else ", sample data"
+    return f"{record['recipe']} ({record['variant']}) on {record['backend']}{sample}"
 
 
 def confusion(

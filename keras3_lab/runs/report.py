@@ -21,6 +21,11 @@ LABELS = {
     "val_accuracy": "validation accuracy",
     "test_loss": "test loss",
     "test_accuracy": "test accuracy",
+    "mae": "training MAE, last epoch",
+    "val_mae": "validation MAE",
+    "test_mae": "test MAE",
+    "best_val_loss": "best epoch's validation loss",
+    "best_val_accuracy": "best epoch's validation accuracy",
     "stopped_epoch": "stopped at epoch (counted from 0)",
 }
 
@@ -31,9 +36,7 @@ class Report:
     def __init__(self, console: Console | None) -> None:
         self._console = console or Console(quiet=True)
 
-    def begin(
-        self, recipe: Recipe, variant: str, dataset: Dataset, model: keras.Model, platform: str
-    ) -> None:
+    def begin(self, recipe: Recipe, variant: str, dataset: Dataset, platform: str) -> None:
         """Say what is about to run, on which data."""
         say = self._console.print
         say(f"[bold]{recipe.name}[/] ({variant}): {escape(recipe.title)}")
@@ -44,46 +47,84 @@ class Report:
             highlight=False,
         )
         say(
-            f"{model.count_params():,} parameters, {keras.config.floatx()}, "
-            f"{keras.config.backend()} on {platform}",
+            f"{keras.config.floatx()}, {keras.config.backend()} on {platform}",
             highlight=False,
         )
 
-    def progress(self, epochs: int) -> list[keras.callbacks.Callback]:
-        """Return the callbacks that show progress."""
+    def progress(self, arm: str) -> list[keras.callbacks.Callback]:
+        """Return the callbacks that show progress, of one arm where there are several."""
         if self._console.quiet:
             return []
-        return [_Bar(self._console) if self._console.is_terminal else _Lines(self._console)]
+        show = _Bar if self._console.is_terminal else _Lines
+        return [show(self._console, f"{arm}: " if arm else "")]
 
     def end(self, record: dict[str, Any], recipe: Recipe, folder: Path) -> None:
         """Show the result beside the notes' figures, what the notes got wrong, and the files."""
-        table = Table(title=f"{recipe.name} ({record['variant']})", title_justify="left")
-        table.add_column("")
-        table.add_column("this run", justify="right")
-        table.add_column(f"notes ({recipe.source})", justify="right")
-        last = {name: values[-1] for name, values in record["history"].items()}
-        ours = last | record["metrics"]
-        notes = recipe.figures.metrics
-        for name, label in LABELS.items():
-            if name in ours or name in notes:
-                table.add_row(label, _figure(ours.get(name)), _figure(notes.get(name)))
-        self._console.print(table)
-        if record["data"]["kind"] == "sample":
+        if recipe.arms:
+            self._console.print(_arms_table(record))
+        elif record["history"]:
+            self._console.print(_result_table(record))
+        for found in record["findings"]:
+            table = Table(title=found["title"], title_justify="left")
+            for index, column in enumerate(found["columns"]):
+                table.add_column(column, justify="right" if index else "left", overflow="fold")
+            for row in found["rows"]:
+                table.add_row(*(escape(_figure(cell)) for cell in row))
+            self._console.print(table)
+        if record["data"]["kind"] == "sample" and record["history"]:
             self._console.print(
                 "The notes trained on the full data set; this run used a sample of it, "
                 "so the columns are not comparable.",
                 style="yellow",
             )
         tell_remarks(self._console, recipe)
-        time = record["time"]
-        self._console.print(
-            f"\nTrained {len(record['history']['loss'])} epochs in {time['train_s']:.1f} s "
-            f"({time['steps_per_s']:,.0f} steps/s) after {time['compile_s']:.1f} s of compilation.",
-            highlight=False,
-        )
+        trained = record.get("arms", {"": record}) if record["history"] else {}
+        if trained:
+            epochs = sum(len(told["history"]["loss"]) for told in trained.values())
+            train_s, compile_s = (
+                sum(told["time"][part] for told in trained.values())
+                for part in ("train_s", "compile_s")
+            )
+            rate = record["time"]["steps_per_s"]
+            self._console.print(
+                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.0f} steps/s) after "
+                f"{compile_s:.1f} s of compilation.",
+                highlight=False,
+            )
         self._console.print(f"Saved in {escape(str(folder))}:", highlight=False, soft_wrap=True)
         for kind, name in record["files"].items():
             self._console.print(f"  {kind:<10} {escape(name)}", highlight=False)
+
+
+def _result_table(record: dict[str, Any]) -> Table:
+    table = Table(title=f"{record['recipe']} ({record['variant']})", title_justify="left")
+    table.add_column("")
+    table.add_column("this run", justify="right")
+    table.add_column(f"notes ({record['notes']['source']})", justify="right")
+    ours, notes = _final(record), record["notes"]["metrics"]
+    for name in [n for n in LABELS if n in ours or n in notes]:
+        table.add_row(LABELS[name], _figure(ours.get(name)), _figure(notes.get(name)))
+    return table
+
+
+def _arms_table(record: dict[str, Any]) -> Table:
+    table = Table(title=f"{record['recipe']} ({record['variant']})", title_justify="left")
+    finals = {arm: _final(told) for arm, told in record["arms"].items()}
+    names = [name for name in LABELS if any(name in final for final in finals.values())]
+    table.add_column("")
+    for name in (*names, "seconds"):
+        table.add_column(name.replace("_", " "), justify="right")
+    for arm, final in finals.items():
+        seconds = f"{record['arms'][arm]['time']['train_s']:.1f}"
+        table.add_row(arm, *(_figure(final.get(name)) for name in names), seconds)
+    if notes := record["notes"]["metrics"]:
+        row = [_figure(notes.get(name)) for name in names]
+        table.add_row(f"notes, {next(iter(finals))}", *row, "", style="dim")
+    return table
+
+
+def _final(told: dict[str, Any]) -> dict[str, float]:
+    return {name: values[-1] for name, values in told["history"].items()} | told["metrics"]
 
 
 def tell_remarks(console: Console, recipe: Recipe) -> None:
@@ -98,10 +139,12 @@ def tell_remarks(console: Console, recipe: Recipe) -> None:
             console.print(f"• {escape(sentence)}", highlight=False)
 
 
-def _figure(value: float | None) -> str:
+def _figure(value: Any) -> str:
     if value is None:
         return "–"
-    return str(value) if isinstance(value, int) else f"{value:.4f}"
+    if isinstance(value, float):
+        return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
+    return str(value)
 
 
 def _metrics_line(logs: dict[str, float] | None) -> str:
@@ -111,10 +154,10 @@ def _metrics_line(logs: dict[str, float] | None) -> str:
 class _Bar(keras.callbacks.Callback):
     """A progress bar over epochs, for a terminal."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, label: str) -> None:
         super().__init__()
         self._progress = Progress(
-            TextColumn("epoch"),
+            TextColumn(f"{escape(label)}epoch"),
             MofNCompleteColumn(),
             BarColumn(bar_width=24),
             TimeRemainingColumn(),
@@ -136,13 +179,15 @@ class _Bar(keras.callbacks.Callback):
 class _Lines(keras.callbacks.Callback):
     """A line per epoch, for a file or a pipe."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, label: str) -> None:
         super().__init__()
         self._console = console
+        self._label = label
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._console.print(
-            f"epoch {epoch + 1}/{self.params['epochs']}  {_metrics_line(logs)}",
+            f"{escape(self._label)}epoch {epoch + 1}/{self.params['epochs']}  "
+            f"{_metrics_line(logs)}",
             highlight=False,
             soft_wrap=True,
         )

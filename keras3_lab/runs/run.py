@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ from rich.console import Console
 
 from keras3_lab import engine, recipes
 from keras3_lab.datasets import Dataset
-from keras3_lab.engine.program import backend, program
+from keras3_lab.engine.program import backend
 from keras3_lab.errors import UsageError
-from keras3_lab.portable import float64, order_digest, weights_digest
-from keras3_lab.recipes import Recipe
+from keras3_lab.portable import float64
+from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.runs import plots
 from keras3_lab.runs.folder import make_folder
 from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
 from keras3_lab.runs.report import Report
+from keras3_lab.runs.trial import train
 from keras3_lab.splits import Splits
 
 
@@ -32,12 +33,13 @@ class Run:
 
     Args:
         record: Everything that can be claimed of the run; see the documentation of `record.json`.
-        model: The trained model.
+        model: The trained model, of the first arm where there are several; `None` where the
+            recipe trains none.
         folder: Where model, record and plots are.
     """
 
     record: dict[str, Any]
-    model: keras.Model
+    model: keras.Model | None
     folder: Path
 
 
@@ -88,20 +90,27 @@ def run(
     if isinstance(recipe, str):
         recipe = recipes.get(recipe)
     recipe = recipe.variant(variant)
-    recipe = replace(
-        recipe,
-        epochs=recipe.epochs if epochs is None else epochs,
-        batch_size=recipe.batch_size if batch_size is None else batch_size,
-    )
-    if recipe.epochs < 1 or recipe.batch_size < 1:
-        argument = "epochs" if recipe.epochs < 1 else "batch_size"
-        raise UsageError(f"{argument} must be 1 or more; received {getattr(recipe, argument)}")
+    chosen = {"epochs": epochs, "batch_size": batch_size}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    for name, value in chosen.items():
+        if value < 1:
+            raise UsageError(f"{name} must be 1 or more; received {value}")
+    recipe = replace(recipe, **chosen)
     with _device(device) as platform, _precision(dtype):
         dataset, splits = recipe.data(source=data, data_dir=data_dir)
-        model = recipe.build(seed)
         folder = make_folder(Path(out), recipe.name, variant, seed)
         report = Report(console)
-        report.begin(recipe, variant, dataset, model, platform)
+        report.begin(recipe, variant, dataset, platform)
+        setup_s = time.perf_counter() - started
+
+        models: dict[str, keras.Model] = {}
+        told: dict[str, dict[str, Any]] = {}
+        for arm, trial in recipe.trials().items():
+            trial = replace(trial, **chosen)  # what the caller chose holds in every arm
+            parts = splits if trial.split is recipe.split else trial.split(dataset)
+            progress = report.progress(arm)
+            models[arm], told[arm] = train(trial, parts, seed, folder, progress)
+        first = next(iter(told.values()), {})
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -112,108 +121,66 @@ def run(
             "backend": keras.config.backend(),
             "device": hardware(platform),
             "versions": versions(),
-            "settings": _settings(recipe, model),
             "data": dataset.provenance()
-            | {"used": {"train": len(splits.y_train), "validation": len(splits.y_val)}},
-            "parameters": model.count_params(),
-            "digests": {
-                "data": dataset.sha256,
-                "weights": weights_digest(model),
-                "order": order_digest(seed, len(splits.y_train), recipe.epochs),
-            },
+            | {"used": {"train": splits.rows, "validation": len(splits.y_val)}},
+            "history": {},
+            "metrics": {},
+            **first,
+            "digests": {"data": dataset.sha256} | first.get("digests", {}),
             "notes": {
                 "source": recipe.source,
                 "metrics": dict(recipe.figures.metrics),
                 "history": {name: list(v) for name, v in recipe.figures.history.items()},
             },
+            "time": {"setup_s": setup_s} | first.get("time", {}),
         }
-        setup_s = time.perf_counter() - started
-        record |= _train(recipe, model, splits, seed, folder, report)
-        record["time"] = {"setup_s": setup_s} | record["time"]
-        _save(record, recipe, model, dataset, splits, folder)
-    report.end(record, recipe, folder)
-    return Run(record, model, folder)
-
-
-def _train(
-    recipe: Recipe, model: keras.Model, splits: Splits, seed: int, folder: Path, report: Report
-) -> dict[str, Any]:
-    """Train, evaluate, and return what the record says about it."""
-    callbacks = recipe.callbacks(folder)
-    started = time.perf_counter()
-    history = engine.fit(
-        model,
-        splits.x_train,
-        splits.y_train,
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        validation_data=(splits.x_val, splits.y_val),
-        callbacks=[*callbacks, *report.progress(recipe.epochs)],
-        verbose=0,
-        seed=seed,
-    )
-    fit_s = time.perf_counter() - started
-    compile_s = sum(program(model, kind).compile_s for kind in ("train", "test"))
-    steps = len(history.epoch) * -(-len(splits.y_train) // recipe.batch_size)
-    metrics = {
-        f"{part}_{name}": value
-        for part, x, y in (
-            ("val", splits.x_val, splits.y_val),
-            ("test", splits.x_test, splits.y_test),
+        if recipe.arms:
+            record["arms"] = told
+        outcome = Outcome(
+            recipe=recipe,
+            models=models,
+            histories={arm: part["history"] for arm, part in told.items()},
+            splits=splits,
+            folder=folder,
+            seed=seed,
         )
-        for name, value in engine.evaluate(model, x, y, verbose=0, return_dict=True).items()
-    }
-    stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
-    if stopped and stopped[0]:
-        metrics["stopped_epoch"] = stopped[0]
-    return {
-        "history": history.history,
-        "metrics": metrics,
-        "time": {
-            "compile_s": compile_s,
-            "train_s": fit_s - compile_s,
-            "steps_per_s": steps / (fit_s - compile_s),
-        },
-    }
+        tables = recipe.findings(outcome) if recipe.findings else []
+        record["findings"] = [plain(asdict(table)) for table in tables]
+        for table in tables:
+            record["metrics"] = record["metrics"] | table.metrics
+        _save(record, recipe, models, dataset, splits, folder)
+    report.end(record, recipe, folder)
+    return Run(record, next(iter(models.values()), None), folder)
 
 
 def _save(
     record: dict[str, Any],
     recipe: Recipe,
-    model: keras.Model,
+    models: dict[str, keras.Model],
     dataset: Dataset,
     splits: Splits,
     folder: Path,
 ) -> None:
-    files = {"record": "record.json", "model": "model.keras", "curves": "curves.png"}
-    model.save(folder / files["model"])
-    plots.curves(record, folder / files["curves"])
-    if dataset.class_names:
-        files["confusion"] = "confusion.png"
-        predictions = engine.predict(model, splits.x_test).argmax(axis=-1)
-        plots.confusion(
-            splits.y_test,
-            predictions,
-            dataset.class_names,
-            f"{recipe.name}: {len(splits.y_test):,} test images",
-            folder / files["confusion"],
-        )
+    files = {"record": "record.json"}
+    if recipe.arms:
+        files["comparison"] = "comparison.png"
+        plots.comparison(record, folder / files["comparison"])
+    elif models:
+        (model,) = models.values()
+        files |= {"model": "model.keras", "curves": "curves.png"}
+        model.save(folder / files["model"])
+        plots.curves(record, folder / files["curves"])
+        if dataset.class_names:
+            files["confusion"] = "confusion.png"
+            predictions = engine.predict(model, splits.x_test).argmax(axis=-1)
+            title = f"{recipe.name}: {len(splits.y_test):,} test images"
+            plots.confusion(
+                splits.y_test, predictions, dataset.class_names, title, folder / files["confusion"]
+            )
     known = set(files.values())
     files |= {p.stem: p.name for p in sorted(folder.iterdir()) if p.name not in known}
     record["files"] = files
     write_record(record, folder / files["record"])
-
-
-def _settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:
-    compiled = model.get_compile_config()
-    return {
-        "epochs": recipe.epochs,
-        "batch_size": recipe.batch_size,
-        "optimizer": plain(keras.saving.serialize_keras_object(model.optimizer)["config"])
-        | {"class": type(model.optimizer).__name__},
-        "loss": plain(compiled["loss"]["config"]) | {"class": compiled["loss"]["class_name"]},
-        "metrics": list(recipe.metrics),
-    }
 
 
 @contextlib.contextmanager

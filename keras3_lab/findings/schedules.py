@@ -1,0 +1,51 @@
+"""Learning-rate schedules against their formulas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras3_lab.recipes import Findings, Outcome
+
+
+def formulas(rate: float, steps: int) -> dict[str, Any]:
+    """N0's formulas as NumPy functions of the step."""
+    half, tenth = steps // 2, steps // 10
+    return {
+        "constant": lambda step: np.full_like(step, rate),
+        "exponential": lambda step: rate * 0.1 ** (step / steps),
+        "step": lambda step: rate * 0.5 ** np.floor(step / half),
+        "polynomial": lambda step: rate * (1 - step / steps) ** 2,
+        "cosine": lambda step: rate * 0.5 * (1 + np.cos(np.pi * step / steps)),
+        "custom": lambda step: rate
+        * np.minimum(step / tenth, np.sqrt(tenth / np.maximum(step, 1))),
+    }
+
+
+def schedules(outcome: Outcome) -> list[Findings]:
+    """Plot each schedule over the run, and check it against its formula."""
+    recipe = outcome.recipe
+    steps = recipe.epochs * outcome.splits.steps(recipe.batch_size)
+    at = np.linspace(0, steps, 201).round()
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    rows = []
+    for name, model in outcome.models.items():
+        schedule = model.optimizer._learning_rate
+        if callable(schedule) and not isinstance(schedule, keras.Variable):
+            rates = np.array([float(schedule(keras.ops.convert_to_tensor(int(s)))) for s in at])
+        else:
+            rates = np.full(len(at), float(keras.ops.convert_to_numpy(schedule)))
+        axes.plot(at, rates, label=name)
+        expected = formulas(float(rates[0]) or 0.1, steps)[name](at)
+        difference = float(np.abs(rates - expected).max() / expected.max())
+        rows.append((name, rates[0], rates[100], rates[-1], f"{difference:.1e}"))
+    axes.set(xlabel="step", ylabel="learning rate", title="Learning-rate schedules")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(outcome.folder / "schedules.png", dpi=120)
+    columns = ("schedule", "first step", "half time", "last step", "relative error")
+    return [Findings(title="Schedules against their formulas", columns=columns, rows=rows)]

@@ -1,0 +1,95 @@
+"""One training: from a recipe and its data to a trained model and what the record says of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras3_lab import engine
+from keras3_lab.engine.program import program
+from keras3_lab.portable import order_digest, weights_digest
+from keras3_lab.recipes import Recipe
+from keras3_lab.runs.record import plain
+from keras3_lab.splits import Splits
+
+
+def train(
+    recipe: Recipe,
+    splits: Splits,
+    seed: int,
+    folder: Path,
+    progress: list[keras.callbacks.Callback],
+) -> tuple[keras.Model, dict[str, Any]]:
+    """Build, train and evaluate the model of a recipe without arms.
+
+    Args:
+        recipe: The recipe.
+        splits: What to train, validate and test on.
+        seed: Seed of the run.
+        folder: The run's folder, for the recipe's callbacks.
+        progress: Callbacks that show progress.
+
+    Returns:
+        The trained model, and settings, digests, history, metrics and times for the record.
+    """
+    model = recipe.build(splits, seed)
+    told = {
+        "settings": _settings(recipe, model),
+        "parameters": model.count_params(),
+        "digests": {
+            "weights": weights_digest(model),
+            "order": order_digest(seed, splits.rows, recipe.epochs),
+        },
+    }
+    callbacks = recipe.callbacks(folder)
+    started = time.perf_counter()
+    history = engine.fit(
+        model,
+        splits.x_train,
+        splits.y_train,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        validation_data=(splits.x_val, splits.y_val),
+        callbacks=[*callbacks, *progress],
+        verbose=0,
+        seed=seed,
+    )
+    fit_s = time.perf_counter() - started
+    compile_s = sum(program(model, kind).compile_s for kind in ("train", "test"))
+    train_s = fit_s - compile_s
+    metrics = {
+        f"{part}_{name}": value
+        for part, x, y in (
+            ("val", splits.x_val, splits.y_val),
+            ("test", splits.x_test, splits.y_test),
+        )
+        for name, value in engine.evaluate(model, x, y, verbose=0, return_dict=True).items()
+    }
+    stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
+    if stopped and stopped[0]:
+        metrics["stopped_epoch"] = stopped[0]
+    return model, told | {
+        "history": plain(history.history),
+        "metrics": metrics,
+        "time": {
+            "compile_s": compile_s,
+            "train_s": train_s,
+            "steps_per_s": len(history.epoch) * splits.steps(recipe.batch_size) / train_s,
+        },
+    }
+
+
+def _settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:
+    def described(part: Any) -> dict[str, Any]:
+        return plain(part.get_config()) | {"class": type(part).__name__}
+
+    return {
+        "epochs": recipe.epochs,
+        "batch_size": recipe.batch_size,
+        "optimizer": described(model.optimizer),
+        "loss": described(model.loss),
+        "metrics": [m if isinstance(m, str) else m.name for m in recipe.metrics()],
+    }
