@@ -33,5 +33,7 @@ def cross_entropy(y_true: Any, y_pred: Any) -> Any:
     y_pred = keras.ops.convert_to_tensor(y_pred)
     y_true = keras.ops.cast(y_true, y_pred.dtype)
     # 0 · log 0 is 0 here: only the true class counts.
-    terms = keras.ops.where(y_true > 0, y_true * keras.ops.log(y_pred), keras.ops.zeros_like(y_pred))
+    terms = keras.ops.where(
+        y_true > 0, y_true * keras.ops.log(y_pred), keras.ops.zeros_like(y_pred)
+    )
     return -keras.ops.mean(keras.ops.sum(terms, axis=-1))

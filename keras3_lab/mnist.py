@@ -124,7 +124,14 @@ ACTIVATIONS = replace(
     arms={
         name: {"model": partial(lambda name: models.mlp((256, 64, 32), activation=name), name)}
         for name in (
-            "relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu",
+            "relu",
+            "sigmoid",
+            "tanh",
+            "leaky_relu",
+            "elu",
+            "selu",
+            "gelu",
+            "silu",
         )  # fmt: skip
     },
     findings=None,

@@ -49,7 +49,9 @@ def api_styles(outcome: Outcome) -> list[Findings]:
     """Show that the styles agree, and what each lets you reach, save and rebuild."""
     access = []
     for name, model in outcome.models.items():
-        dense = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dense)]
+        dense = [
+            layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dense)
+        ]
         by_name = model.get_layer(dense[0].name)
         access += [
             (name, "model.layers by index", type(model.layers[-1]).__name__),

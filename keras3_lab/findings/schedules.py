@@ -20,8 +20,9 @@ def formulas(rate: float, steps: int) -> dict[str, Any]:
         "step": lambda step: rate * 0.5 ** np.floor(step / half),
         "polynomial": lambda step: rate * (1 - step / steps) ** 2,
         "cosine": lambda step: rate * 0.5 * (1 + np.cos(np.pi * step / steps)),
-        "custom": lambda step: rate
-        * np.minimum(step / tenth, np.sqrt(tenth / np.maximum(step, 1))),
+        "custom": lambda step: (
+            rate * np.minimum(step / tenth, np.sqrt(tenth / np.maximum(step, 1)))
+        ),
     }
 
 

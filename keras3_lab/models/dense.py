@@ -10,7 +10,6 @@ import keras
 from keras3_lab.portable import Dropout
 
 
-
 def mlp(
     hidden: Sequence[int] = (),
     *,

@@ -66,7 +66,9 @@ def train(
             ("val", splits.x_val, splits.y_val),
             ("test", splits.x_test, splits.y_test),
         )
-        for name, value in engine.evaluate(model, x, y, verbose=0, return_dict=True).items()
+        for name, value in engine.evaluate(
+            model, x, y, batch_size=recipe.batch_size, verbose=0, return_dict=True
+        ).items()
     }
     stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
     if stopped and stopped[0]:
