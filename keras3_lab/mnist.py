@@ -38,8 +38,9 @@ API_STYLES = replace(
     },
     findings=lambda outcome: findings.api_styles(outcome),
     remarks=(
-        "N3 saves to YAML (`to_yaml`, `model_from_yaml`): both are gone from Keras 3. It says that "
-        "a subclassed model cannot be saved whole: in Keras 3 it can, once its class is registered.",
+        "N3 saves to YAML (`to_yaml`, `model_from_yaml`): both are gone from Keras 3.",
+        "N3 says that a subclassed model cannot be saved whole: in Keras 3 it can, once its class "
+        "is registered.",
     ),
 )
 
@@ -115,6 +116,7 @@ def _penalty(**strengths: float) -> object:
     return keras.regularizers.L1L2(**strengths)
 
 
+ACTIVATION_NAMES = ("relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu")
 ACTIVATIONS = replace(
     MLP,
     name="mnist/activations",
@@ -123,16 +125,7 @@ ACTIVATIONS = replace(
     epochs=5,
     arms={
         name: {"model": partial(lambda name: models.mlp((256, 64, 32), activation=name), name)}
-        for name in (
-            "relu",
-            "sigmoid",
-            "tanh",
-            "leaky_relu",
-            "elu",
-            "selu",
-            "gelu",
-            "silu",
-        )  # fmt: skip
+        for name in ACTIVATION_NAMES
     },
     findings=None,
 )

@@ -1,7 +1,7 @@
 """Train recipes over several seeds and write what came out, for docs/results.md.
 
     python docs/results/accuracy.py [--seeds N] [RECIPE …]     measure under the running backend
-    python docs/results/accuracy.py --tables                   write the tables from what is measured
+    python docs/results/accuracy.py --tables                   write the tables
 
 Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
 """
@@ -18,7 +18,6 @@ import click
 
 HERE = Path(__file__).parent
 BACKENDS = ("jax", "tensorflow")
-KEPT = ("device", "versions", "data", "parameters", "settings", "notes")
 
 
 @click.command(help=__doc__)
@@ -26,6 +25,7 @@ KEPT = ("device", "versions", "data", "parameters", "settings", "notes")
 @click.option("--seeds", default=5, show_default=True, help="Train with seeds 1 to N.")
 @click.option("--tables", is_flag=True)
 def main(names: tuple[str, ...], seeds: int, tables: bool) -> None:
+    """Measure, or write the tables."""
     if tables:
         (HERE / "accuracy.md").write_text(table())
     else:
@@ -33,6 +33,7 @@ def main(names: tuple[str, ...], seeds: int, tables: bool) -> None:
 
 
 def measure(names: tuple[str, ...], seeds: int) -> None:
+    """Train every recipe and variant, or the named ones, and write each as it is done."""
     import keras3_lab
     from keras3_lab import recipes
 
@@ -47,22 +48,25 @@ def measure(names: tuple[str, ...], seeds: int) -> None:
                     run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out)
                 records.append(run.record)
                 click.echo(f"{recipe.name} {variant} seed {seed}: {run.record['metrics']}")
-            measured[f"{recipe.name} {variant}"] = summary(records)
-            path.write_text(json.dumps(measured, indent=1) + "\n")
+            for arm in records[0].get("arms", {"": None}):
+                key = f"{recipe.name}|{variant}|{arm}"
+                measured[key] = summary(records, arm)
+                path.write_text(json.dumps(measured, indent=1) + "\n")
 
 
-def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
-    first = {part: records[0][part] for part in KEPT}
-    del first["data"]["origin"]  # where the data lie on this machine is nobody's business
+def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
+    """What came out over the seeds, of one arm or of a recipe without any."""
+    told = [record["arms"][arm] if arm else record for record in records]
+    first = {part: records[0][part] for part in ("device", "versions", "notes")}
     return first | {
+        "data": records[0]["data"]["kind"],
         "seeds": [record["seed"] for record in records],
         "metrics": {
-            name: [record["metrics"][name] for record in records if name in record["metrics"]]
-            for name in records[0]["metrics"]
+            name: [one["metrics"][name] for one in told if name in one["metrics"]]
+            for name in told[0]["metrics"]
         },
-        "epochs_run": [len(record["history"]["loss"]) for record in records],
-        "train_s": [round(record["time"]["train_s"], 2) for record in records],
-        "compile_s": [round(record["time"]["compile_s"], 2) for record in records],
+        "epochs": [len(one["history"].get("loss", ())) for one in told],
+        "train_s": [round(one["time"].get("train_s", 0.0), 2) for one in told],
     }
 
 
@@ -86,13 +90,13 @@ def table() -> str:
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for name, row in sorted(measured.items()):
-            recipe, variant = name.split()
+            recipe, variant, arm = name.split("|")
             notes = row["notes"]["metrics"].get("val_accuracy")
             lines.append(
-                f"| {recipe} | {variant} | {row['data']['kind']} | {len(row['seeds'])} "
-                f"| {spread(row['metrics'].get('val_accuracy'))} "
+                f"| {recipe}{': ' if arm else ''}{arm} | {variant} | {row['data']} "
+                f"| {len(row['seeds'])} | {spread(row['metrics'].get('val_accuracy'))} "
                 f"| {spread(row['metrics'].get('test_accuracy'))} "
-                f"| {notes if notes else '–'} | {spread(row['epochs_run'], 1)} "
+                f"| {notes if notes else '–'} | {spread(row['epochs'], 1)} "
                 f"| {spread(row['train_s'], 1)} |"
             )
     return "\n".join(lines) + "\n"

@@ -69,7 +69,6 @@ def fit(
         UsageError: If an argument is out of range.
 
     Example:
-
     ```python
     import keras
     import numpy as np
@@ -159,7 +158,6 @@ def evaluate(
         The loss, or a list of loss and metrics, or a dict of both by name, as floats.
 
     Example:
-
     ```python
     import keras
     import numpy as np
@@ -200,7 +198,6 @@ def predict(model: keras.Model, x: Any, batch_size: int | None = None) -> Any:
         NumPy array of shape `(rows, ...)`, or the structure of them that the model returns.
 
     Example:
-
     ```python
     import keras
     import numpy as np

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from keras3_lab.engine import evaluate
@@ -18,7 +20,7 @@ def save_restore(outcome: Outcome) -> list[Findings]:
     rebuilt = outcome.recipe.build(outcome.splits, seed=outcome.seed + 1)
     before = _on_validation(rebuilt, outcome)
     rebuilt.load_weights(weights)
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("as trained", *_on_validation(model, outcome)),
         ("rebuilt, before loading", *before),
         ("rebuilt, weights loaded", *_on_validation(rebuilt, outcome)),

@@ -90,11 +90,12 @@ def run(
     if isinstance(recipe, str):
         recipe = recipes.get(recipe)
     recipe = recipe.variant(variant)
-    chosen = {"epochs": epochs, "batch_size": batch_size}
-    chosen = {name: value for name, value in chosen.items() if value is not None}
-    for name, value in chosen.items():
-        if value < 1:
-            raise UsageError(f"{name} must be 1 or more; received {value}")
+    chosen: dict[str, Any] = {}
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if value is not None:
+            if value < 1:
+                raise UsageError(f"{name} must be 1 or more; received {value}")
+            chosen[name] = value
     recipe = replace(recipe, **chosen)
     with _device(device) as platform, _precision(dtype):
         dataset, splits = recipe.data(source=data, data_dir=data_dir)
