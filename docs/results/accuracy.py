@@ -81,7 +81,7 @@ def table() -> str:
         any_row = next(iter(measured.values()))
         versions = any_row["versions"]
         lines += [
-            f"\n### {backend}\n",
+            f"\n## {backend}\n",
             f"{backend} {versions[backend]}, Keras {versions['keras']}, "
             f"Python {versions['python']}, {any_row['device']['kind']}, "
             f"{any_row['device']['cores']} cores.\n",
