@@ -7,8 +7,10 @@ import tempfile
 
 import pytest
 
-# Before Keras is imported: it writes keras.json into its home.
-os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras3_lab-tests-")
+# Before Keras is imported: it writes keras.json into its home. All workers share one home, and with
+# it what JAX has compiled.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras3_lab-tests-")
 os.environ.pop("KERAS3_LAB_DATA", None)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
