@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras3_lab.portable import Dropout
 
@@ -126,4 +127,5 @@ def adapt_normalization(model: keras.Model, splits: Any) -> None:
     """
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization):
-            layer.adapt(splits.x_train)
+            # In float64 always: the statistics are then the same in either dtype.
+            layer.adapt(np.asarray(splits.x_train, "float64"))
