@@ -1,5 +1,7 @@
 """Training and evaluation of Keras models as compiled programs of the backend."""
 
-from keras3_lab.engine.fit import evaluate, fit, predict
+from keras3_lab.engine.evaluate import evaluate, plan_of, predict
+from keras3_lab.engine.fit import fit
+from keras3_lab.engine.plan import Plan
 
-__all__ = ["evaluate", "fit", "predict"]
+__all__ = ["Plan", "evaluate", "fit", "plan_of", "predict"]

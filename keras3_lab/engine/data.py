@@ -15,12 +15,18 @@ from keras.src.trainers.data_adapters.array_slicing import train_validation_spli
 from keras3_lab.engine.program import backend
 from keras3_lab.errors import UsageError
 
-__all__ = ["Batches", "train_validation_split"]
+__all__ = ["Batches", "host_arrays", "train_validation_split"]
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Arrays on the device, of equal length, and the size of the batches to take from them."""
+    """Arrays of equal length, on the device or the host, and the size of batches to take of them.
+
+    Args:
+        arrays: Structure of arrays of shape `(size, ...)`.
+        size: Number of rows.
+        batch_size: Rows per step.
+    """
 
     arrays: Any
     size: int
@@ -36,19 +42,48 @@ class Batches:
         class_weight: dict[int, float] | None = None,
         batch_size: int | None = None,
     ) -> Batches:
-        """Check and convert arrays as Keras does: floats become `keras.config.floatx()`."""
-        batch_size = 32 if batch_size is None else batch_size
-        if batch_size < 1:
+        """Check arrays as Keras does, and copy them to the device.
+
+        Floats become `keras.config.floatx()`.
+        """
+        return cls.on_host(
+            x, y, sample_weight, class_weight=class_weight, batch_size=batch_size
+        ).on_device()
+
+    @classmethod
+    def on_host(
+        cls,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        class_weight: dict[int, float] | None = None,
+        batch_size: int | None = None,
+        steps: int | None = None,
+    ) -> Batches:
+        """Check arrays as Keras does; copy nothing."""
+        if batch_size is not None and batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more; received {batch_size}")
-        packed = ArrayDataAdapter(x, y, sample_weight, class_weight=class_weight)._inputs
-        arrays = keras.tree.map_structure(_host_array, packed)
+        checked = ArrayDataAdapter(
+            x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
+        )
+        arrays = keras.tree.map_structure(_numpy, checked._inputs)
         size = next(len(array) for array in keras.tree.flatten(arrays) if array is not None)
-        return cls(backend().to_device(arrays), size, min(batch_size, size))
+        return cls(arrays, size, min(checked._batch_size, size))
+
+    def on_device(self) -> Batches:
+        """Copy the arrays to the device."""
+        return Batches(backend().to_device(host_arrays(self.arrays)), self.size, self.batch_size)
 
     @property
     def steps(self) -> int:
         """Number of batches, a partial last one included."""
         return -(-self.size // self.batch_size)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays."""
+        return sum(a.nbytes for a in keras.tree.flatten(self.arrays) if a is not None)
 
     def rows(self, order: np.ndarray | None = None) -> list[np.ndarray]:
         """Cut an order of the rows into runs of equal batches.
@@ -60,22 +95,37 @@ class Batches:
             One or two int32 arrays of shape `(steps, batch)`: the full batches, and the partial
             last one, where there is one.
         """
-        order = np.arange(self.size) if order is None else order
+        if order is None:
+            order = np.arange(self.size, dtype=np.int32)
         full = self.size - self.size % self.batch_size
         runs = [order[:full].reshape(-1, self.batch_size), order[full:].reshape(1, -1)]
-        return [run.astype(np.int32) for run in runs if run.size]
+        return [run.astype(np.int32, copy=False) for run in runs if run.size]
 
     def example(self) -> Any:
         """The first batch, from which Keras builds what is not built yet."""
+        return self.take(slice(self.batch_size))
+
+    def take(self, index: Any) -> Any:
+        """Some rows of every array."""
         return keras.tree.map_structure(
-            lambda array: None if array is None else array[: self.batch_size], self.arrays
+            lambda array: None if array is None else array[index], self.arrays
         )
 
 
-def _host_array(array: Any) -> np.ndarray | None:
-    if array is None:
-        return None
-    array = keras.ops.convert_to_numpy(array)
-    if np.issubdtype(array.dtype, np.floating) and array.dtype != keras.config.floatx():
-        return array.astype(keras.config.floatx())
-    return array
+def host_arrays(arrays: Any) -> Any:
+    """Make NumPy arrays in memory of a structure of arrays, floats as `keras.config.floatx()`."""
+
+    def convert(array: Any) -> Any:
+        if array is None:
+            return None
+        floats = np.issubdtype(array.dtype, np.floating)
+        return np.asarray(array, keras.config.floatx() if floats else None)
+
+    return keras.tree.map_structure(convert, arrays)
+
+
+def _numpy(array: Any) -> Any:
+    # Not by Keras for what is an array already: it would copy, and read a whole np.memmap.
+    if array is None or isinstance(array, np.ndarray):
+        return array
+    return keras.ops.convert_to_numpy(array)

@@ -1,4 +1,4 @@
-"""The JAX half of the engine: many steps of a Keras model as one `jax.lax.scan`.
+"""The JAX half of the engine: many steps of a Keras model as one compiled loop.
 
 This file and `tensorflow.py` beside it are the only ones that import a backend; they offer the
 same names, described by `keras3_lab.engine.program.Program`.
@@ -6,16 +6,29 @@ same names, described by `keras3_lab.engine.program.Program`.
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any
 
 import jax
 import keras
 import numpy as np
 
+from keras3_lab.engine.interrupts import held
+from keras3_lab.engine.plan import COMPILED, EAGER, Plan
+
 VERSIONS = {"jax": jax.__version__}
+
+# https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
+# backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
+CONVOLUTION = Plan(
+    "python", True, "on CPU, XLA runs convolutions inside a loop without its fast kernels"
+)
 
 
 def float64() -> AbstractContextManager[None]:
@@ -54,31 +67,70 @@ class Program:
     """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
+        _keep_compiled_programs()
         self._variables = _state_variables(model, kind)
-        self._loop = jax.jit(_loop(_step(model, kind)), donate_argnums=0)
-        self._executables: dict[Any, Callable[..., Any]] = {}
+        self._step = _step(model, kind)
+        self._eager = model.run_eagerly or not model.jit_compile
+        self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
-    def run(self, data: Any, rows: np.ndarray) -> Any:
-        """Run one step per row of `rows` and put the new state into the model's variables."""
-        executable = self._executable(data, rows)
-        # The old buffers are donated: they are gone when the program returns the new ones.
-        state, outputs = executable(_state(self._variables), data, rows)
-        for variables, values in zip(self._variables, state, strict=True):
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-        return outputs
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about arrays of these shapes."""
+        return self._executable(data, rows)[0]
 
-    def _executable(self, data: Any, rows: np.ndarray) -> Callable[..., Any]:
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
+        """Run the steps `start` to `stop` and put the new state into the model's variables."""
+        stop = len(rows) if stop is None else stop
+        _, execute = self._executable(data, rows)
+        # The old buffers are donated: they are gone when the program returns the new ones.
+        with held():
+            state, stacks = execute(_state(self._variables), data, rows, start, stop)
+            for variables, values in zip(self._variables, state, strict=True):
+                for variable, value in zip(variables, values, strict=True):
+                    variable.assign(value)
+        return stacks
+
+    def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
         leaves, structure = jax.tree.flatten(data)
         key = (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
         if key not in self._executables:
             started = time.perf_counter()
-            lowered = self._loop.lower(_state(self._variables), data, rows)
-            self._executables[key] = lowered.compile()
+            self._executables[key] = self._compile(data, rows)
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
+
+    def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
+        if self._eager:
+            return EAGER, _eager_loop(self._step)
+        state = _state(self._variables)
+        # Jitted once, so that Keras's step is traced once for all that is made of it.
+        one = jax.jit(lambda *arguments: _one(self._step, *arguments), inline=True)
+        shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
+        traced = loop.trace(state, data, rows, 0, 0)
+        if _platform(state) == "cpu" and _convolves(traced.jaxpr.jaxpr):
+            return CONVOLUTION, _python_loop(one, shapes, state, data, rows)
+        return COMPILED, traced.lower().compile()
+
+
+def _keep_compiled_programs() -> None:
+    """Let a second process find what this one compiled, unless JAX was told where to, or not to.
+
+    JAX_COMPILATION_CACHE_DIR names another folder; JAX_ENABLE_COMPILATION_CACHE=0 turns it off.
+    """
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
+    # A folder for each kind of processor: JAX's own key leaves it out, and a program with
+    # instructions that this one does not have would end in a SIGILL.
+    processor = platform.processor() or platform.machine()
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        processor += next((line for line in lines if line.startswith("flags")), "")
+    name = hashlib.sha256(processor.encode()).hexdigest()[:12]
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    jax.config.update("jax_compilation_cache_dir", str(home / "keras3_lab" / "jax" / name))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 def _state(groups: tuple[list[keras.Variable], ...]) -> tuple[list[Any], ...]:
@@ -112,12 +164,81 @@ def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
     return step
 
 
-def _loop(step: Callable[..., Any]) -> Callable[..., Any]:
-    def loop(state: Any, data: Any, rows: Any) -> tuple[Any, Any]:
-        def body(state: Any, rows: Any) -> tuple[Any, Any]:
-            outputs, state = step(state, jax.tree.map(lambda array: array[rows], data))
-            return state, outputs
+def _one(step: Callable[..., Any], state: Any, data: Any, rows: Any, index: Any) -> Any:
+    return step(state, jax.tree.map(lambda array: array[rows[index]], data))
 
-        return jax.lax.scan(body, state, rows)
+
+def _zeros(shapes: Any, steps: int) -> Any:
+    return jax.tree.map(lambda shape: jax.numpy.zeros((steps, *shape.shape), shape.dtype), shapes)
+
+
+def _put(stacks: Any, outputs: Any, index: Any) -> Any:
+    return jax.tree.map(lambda stack, output: stack.at[index].set(output), stacks, outputs)
+
+
+def _compiled_loop(one: Callable[..., Any], shapes: Any, steps: int) -> Callable[..., Any]:
+    # Not `jax.lax.scan`: where to start and stop is an argument, so that a chunk of any length
+    # is the same program.
+    def loop(state: Any, data: Any, rows: Any, start: Any, stop: Any) -> Any:
+        def body(index: Any, carry: Any) -> Any:
+            state, stacks = carry
+            outputs, state = one(state, data, rows, index)
+            return state, _put(stacks, outputs, index)
+
+        return jax.lax.fori_loop(start, stop, body, (state, _zeros(shapes, steps)))
 
     return loop
+
+
+def _python_loop(
+    one: Callable[..., Any], shapes: Any, state: Any, data: Any, rows: Any
+) -> Callable[..., Any]:
+    def step(state: Any, stacks: Any, data: Any, rows: Any, index: Any) -> Any:
+        outputs, state = one(state, data, rows, index)
+        return state, _put(stacks, outputs, index)
+
+    stacks = jax.eval_shape(lambda: _zeros(shapes, len(rows)))
+    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0).compile()
+
+    def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
+        stacks = _zeros(shapes, len(rows))
+        for index in range(start, stop):
+            state, stacks = compiled(state, stacks, data, rows, index)
+        return state, stacks
+
+    return loop
+
+
+def _eager_loop(step: Callable[..., Any]) -> Callable[..., Any]:
+    def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
+        stacks = None
+        for index in range(start, stop):
+            outputs, state = _one(step, state, data, np.asarray(rows), index)
+            if stacks is None:
+                stacks = _zeros(jax.eval_shape(lambda tree=outputs: tree), len(rows))
+            stacks = _put(stacks, outputs, index)
+        return state, stacks
+
+    return loop
+
+
+def _platform(state: tuple[list[Any], ...]) -> str:
+    arrays = [array for group in state for array in group]
+    return str(next(iter(arrays[0].devices())).platform if arrays else jax.default_backend())
+
+
+def _convolves(jaxpr: Any) -> bool:
+    """Whether there is a convolution in a traced function, or in one that it calls."""
+    return any(
+        equation.primitive.name == "conv_general_dilated"
+        or any(_convolves(inner) for inner in _inner(equation.params))
+        for equation in jaxpr.eqns
+    )
+
+
+def _inner(params: dict[str, Any]) -> Iterator[Any]:
+    for value in params.values():
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            inner = getattr(item, "jaxpr", item)
+            if hasattr(inner, "eqns"):
+                yield inner

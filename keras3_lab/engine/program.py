@@ -6,26 +6,34 @@ import importlib
 from typing import Any, Protocol
 
 import keras
-import numpy as np
 
 from keras3_lab.backends import require
+from keras3_lab.engine.plan import Plan
 
 
 class Program(Protocol):
     """Many steps of one compiled Keras model as one program of the backend.
 
     `data` is a structure of arrays on the device, as `to_device` returns it; `rows` an int32
-    array of shape `(steps, batch)`: step `i` takes the rows `rows[i]` of every array of `data`.
+    array of shape `(steps, batch)`, there or on the host: step `i` takes the rows `rows[i]` of
+    every array of `data`.
     """
 
     compile_s: float
     """Seconds spent on tracing and compiling so far."""
 
-    def run(self, data: Any, rows: np.ndarray) -> Any:
-        """Run the steps; return each step's logs or predictions, stacked along a first axis.
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
+        """Run the steps from `start` up to `stop`, by default all.
 
-        When it returns, the variables of model, optimizer and metrics hold the new state.
+        Whatever they are, it is the same program, compiled once for the shapes of the arrays.
+
+        Returns:
+            Each step's logs or predictions, stacked along a first axis as long as `rows`: zeros
+            where no step ran. The variables of model, optimizer and metrics hold the new state.
         """
+
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about arrays of these shapes."""
 
 
 class _Programs:
@@ -48,16 +56,14 @@ def program(model: keras.Model, kind: str) -> Program:
     start afresh at every step, so that each step's logs are of its own batch alone.
 
     A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
-    that, it is made anew when `compile()` was called in between.
+    that, it is made anew when `compile()` was called in between, or a layer was frozen.
     """
     # A model that was never compiled can predict all the same.
     settings = tuple(
         getattr(model, part, None) for part in ("optimizer", "_compile_loss", "_compile_metrics")
     )
     programs = model.__dict__.get("_keras3_lab_programs")
-    if programs is None or any(
-        old is not new for old, new in zip(programs.settings, settings, strict=True)
-    ):
+    if programs is None or [*map(id, programs.settings)] != [*map(id, settings)]:
         # Not by setattr: Keras would track the object as a part of the model.
         programs = model.__dict__["_keras3_lab_programs"] = _Programs(settings)
     if kind not in programs.by_kind:

@@ -6,6 +6,7 @@ names, described by `keras3_lab.engine.program.Program`.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -14,8 +15,24 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.trainers.trainer import model_supports_jit  # not exported
+
+from keras3_lab.engine.plan import COMPILED, EAGER, Plan
 
 VERSIONS = {"tensorflow": tf.__version__}
+
+# On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
+SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
+CONVOLUTION = Plan(
+    "compiled", False, "on CPU, XLA runs convolutions and pooling slower than TensorFlow does"
+)
+# With the same seed and counter, XLA's generator draws other numbers than TensorFlow's.
+DRAWS = re.compile("Stateless(Random|Truncated|Parameterized)|Random")
+RANDOM = Plan(
+    "compiled", False, "XLA would draw other random numbers than `model.fit` does on this device"
+)
+NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
+GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
 def float64() -> AbstractContextManager[None]:
@@ -54,27 +71,54 @@ class Program:
     """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
+        self._model = model
         self._step = _step(model, kind)
-        self._executables: dict[Any, Callable[..., Any]] = {}
+        self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
-    def run(self, data: Any, rows: np.ndarray) -> Any:
-        """Run one step per row of `rows`; the model's variables change in place."""
-        rows = tf.convert_to_tensor(rows)
-        return self._executable(data, rows)(data, rows, tf.constant(len(rows)))
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about arrays of these shapes."""
+        return self._executable(data, to_device(rows))[0]
 
-    def _executable(self, data: Any, rows: Any) -> Callable[..., Any]:
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
+        """Run the steps `start` to `stop`; the model's variables change in place."""
+        rows = to_device(rows)
+        stop = len(rows) if stop is None else stop
+        _, execute = self._executable(data, rows)
+        return execute(data, rows, tf.constant(start), tf.constant(stop))
+
+    def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
         leaves = [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
         key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
         if key not in self._executables:
             started = time.perf_counter()
-            loop = _loop(self._step).get_concrete_function(data, rows, tf.constant(0))
-            # XLA compiles when a program first runs: let it run no step at all.
-            loop(data, rows, tf.constant(0))
-            self._executables[key] = loop
+            self._executables[key] = self._compile(data, rows)
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
+
+    def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
+        def one(data: Any, rows: Any) -> Any:
+            batch = keras.tree.map_structure(
+                lambda array: None if array is None else tf.gather(array, rows), data
+            )
+            return keras.tree.map_structure(tf.convert_to_tensor, self._step(batch))
+
+        if self._model.run_eagerly:
+            return EAGER, _eager_loop(one)
+        # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
+        traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
+        plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
+        no_steps = (data, rows, tf.constant(0), tf.constant(0))
+        loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
+        try:
+            loop(*no_steps)  # XLA compiles when a program first runs
+        except tf.errors.OpError:
+            if not plan.xla:
+                raise
+            loop = _compiled_loop(traced, xla=False).get_concrete_function(*no_steps)
+            return NOT_BY_XLA, loop
+        return plan, loop
 
 
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
@@ -93,23 +137,27 @@ def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
     return step
 
 
-def _loop(step: Callable[..., Any]) -> Callable[..., Any]:
-    def one(data: Any, rows: Any) -> Any:
-        return step(
-            keras.tree.map_structure(
-                lambda array: None if array is None else tf.gather(array, rows), data
-            )
-        )
+def _plan(model: keras.Model, graph: Any, device: str) -> Plan:
+    # Where there is no GPU, Keras makes `False` of compile(jit_compile="auto"): the engine decides.
+    by_default = model.jit_compile == model._resolve_auto_jit_compile()
+    if not (model_supports_jit(model) if by_default else model.jit_compile):
+        return GRAPH
+    operations = {node.op for node in graph.node}
+    operations |= {node.op for function in graph.library.function for node in function.node_def}
+    if not model.jit_compile and any(DRAWS.match(operation) for operation in operations):
+        return RANDOM
+    if "GPU" not in device and any(SLOW_IN_XLA.match(operation) for operation in operations):
+        return CONVOLUTION
+    return COMPILED
 
-    # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-    @tf.function(jit_compile=True, autograph=False)
-    def loop(data: Any, rows: Any, steps: Any) -> Any:
-        spec = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
+
+def _compiled_loop(one: Any, xla: bool) -> Any:
+    def loop(data: Any, rows: Any, start: Any, stop: Any) -> Any:
         stacks = keras.tree.map_structure(
             lambda output: tf.TensorArray(
                 output.dtype, size=rows.shape[0], element_shape=output.shape
             ),
-            spec.structured_outputs,
+            one.structured_outputs,
         )
 
         def body(index: Any, stacks: Any) -> tuple[Any, Any]:
@@ -119,7 +167,23 @@ def _loop(step: Callable[..., Any]) -> Callable[..., Any]:
             )
             return index + 1, stacks
 
-        _, stacks = tf.while_loop(lambda index, _: index < steps, body, (tf.constant(0), stacks))
+        _, stacks = tf.while_loop(
+            lambda index, _: index < stop, body, (start, stacks), parallel_iterations=1
+        )
         return keras.tree.map_structure(lambda stack: stack.stack(), stacks)
+
+    return tf.function(loop, jit_compile=xla, autograph=False)
+
+
+def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
+    def loop(data: Any, rows: Any, start: Any, stop: Any) -> Any:
+        outputs = [one(data, rows[index]) for index in range(int(start), int(stop))]
+        before, after = int(start), len(rows) - int(stop)
+        return keras.tree.map_structure(
+            lambda *steps: tf.pad(
+                tf.stack(steps), [[before, after]] + [[0, 0]] * len(steps[0].shape)
+            ),
+            *outputs,
+        )
 
     return loop

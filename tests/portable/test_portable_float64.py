@@ -159,3 +159,26 @@ print("same")
 
 def test_training_matches_numpy_in_float64():
     assert run(TRAINING) == "same"
+
+
+def test_activations_and_weight_decay_match_numpy_in_float64():
+    code = """
+import math
+portable.float64.enable()
+x = np.linspace(-3, 3, 25)
+erf = np.array([math.erf(value / math.sqrt(2)) for value in x])
+tanh = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+for name, got, expected in (
+    ("leaky_relu", keras.activations.leaky_relu(x, 0.3), np.where(x > 0, x, 0.3 * x)),
+    ("gelu", keras.activations.gelu(x), 0.5 * x * (1 + erf)),
+    ("gelu, tanh", keras.activations.gelu(x, approximate=True), 0.5 * x * (1 + tanh)),
+):
+    np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15, err_msg=name)
+model = keras.Sequential([keras.Input((2,)), layers.Dense(2, use_bias=False)])
+model.compile(keras.optimizers.SGD(0.01, weight_decay=0.013), "mse")
+before = model.get_weights()[0]
+model.train_on_batch(np.zeros((1, 2)), np.zeros((1, 2)))
+np.testing.assert_allclose(model.get_weights()[0], before * (1 - 0.013 * 0.01), rtol=1e-15)
+print("same")
+"""
+    assert run(code) == "same"

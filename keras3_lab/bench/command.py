@@ -1,0 +1,88 @@
+"""`keras3-lab bench`. Imports Keras only when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keras3_lab import backends
+
+SUITES = ("mlp", "cnn", "scale")
+SCHEMA = "keras3_lab.bench/1"
+
+
+@click.command()
+@click.option(
+    "--suite",
+    "suites",
+    multiple=True,
+    type=click.Choice(SUITES),
+    help="What to measure; may be given several times. Default: mlp.",
+)
+@click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--yardstick",
+    metavar="PYTHON",
+    help="Interpreter with JAX for the hand-written loop, where this one runs TensorFlow.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the JSON to this file.")
+def bench(
+    suites: tuple[str, ...], runs: int, yardstick: str | None, as_json: bool, out: Path | None
+) -> None:
+    """Measure the engine beside stock `fit`, in turn."""
+    name = backends.require()
+    from rich.console import Console
+    from rich.table import Table
+
+    from keras3_lab.runs.record import to_json
+
+    console = Console(stderr=as_json)
+    with console.status(f"loading Keras on {name}") as status:
+        result = run(suites or ("mlp",), runs, yardstick, status.update)
+    if out:
+        out.write_text(to_json(result))
+    if as_json:
+        click.echo(to_json(result), nl=False)
+        return
+    from keras3_lab.bench import tables
+
+    for headings, lines in (
+        (tables.HEADINGS, tables.rows(result)),
+        (tables.SCALE, tables.scale_rows(result)),
+    ):
+        if lines:
+            table = Table(*headings)
+            for line in lines:
+                table.add_row(*line)
+            console.print(table)
+    hardware = result["hardware"]
+    console.print(
+        f"{name} on {hardware['kind']}, {hardware['cores']} cores; median of {runs} runs, each "
+        "the median of 2 epochs; contenders in turn",
+        highlight=False,
+    )
+
+
+def run(
+    suites: tuple[str, ...], runs: int, yardstick: str | None, say: Any = lambda text: None
+) -> dict[str, Any]:
+    """Measure suites, and return a plain dict of everything."""
+    import keras
+
+    from keras3_lab.bench import cases, measure, scale
+    from keras3_lab.runs.record import hardware, versions
+
+    gpu = any(device.startswith("gpu") for device in keras.distribution.list_devices())
+    measured = [case for suite in suites if suite != "scale" for case in cases.suite(suite)]
+    return {
+        "schema": SCHEMA,
+        "backend": keras.config.backend(),
+        "versions": versions(),
+        "hardware": hardware("gpu" if gpu else "cpu"),
+        "runs": runs,
+        "cases": [measure.measure(c, runs=runs, yardstick=yardstick, say=say) for c in measured],
+        "scale": scale.measure(say) if "scale" in suites else [],
+    }

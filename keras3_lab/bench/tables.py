@@ -1,0 +1,50 @@
+"""The results as tables, on the terminal and in Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HEADINGS = ("case", "batch", "who", "s / epoch", "spread", "steps / s", "× ours", "first epoch, s")
+SCALE = ("rows", "held", "data, MB", "s / epoch", "rows / s", "first epoch, s", "peak, MB")
+
+
+def rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    """One line for every contender of every case."""
+    lines: list[tuple[str, ...]] = []
+    for case in result["cases"]:
+        for who, times in case["contenders"].items():
+            lines.append(
+                (
+                    case["case"],
+                    str(case["batch_size"]),
+                    who,
+                    f"{times['epoch_s']:.3f}",
+                    f"{times['min_s']:.3f} – {times['max_s']:.3f}",
+                    f"{times['steps_per_s']:,.0f}",
+                    f"{times['times_ours']:.2f}",
+                    f"{times['first_epoch_s']:.2f}",
+                )
+            )
+    return lines
+
+
+def scale_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
+    """One line for every number of rows and way to hold them."""
+    return [
+        (
+            f"{size['rows']:,}",
+            size["held"],
+            f"{size['data_mb']:.1f}",
+            f"{size['epoch_s']:.3f}",
+            f"{size['rows_per_s']:,.0f}",
+            f"{size['first_epoch_s']:.2f}",
+            f"{size['peak_mb_before']:,.0f} → {size['peak_mb']:,.0f}",
+        )
+        for size in result["scale"]
+    ]
+
+
+def markdown(headings: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    ruled = [headings, ("---",) * len(headings), *lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in ruled) + "\n"

@@ -1,0 +1,110 @@
+"""One epoch of any kind: pieces of data in, hooks of callbacks served, logs out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+from keras.src.utils.python_utils import pythonify_logs  # not exported
+
+from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.pace import Pace
+from keras3_lab.engine.pieces import Piece
+from keras3_lab.engine.plan import check_mode
+from keras3_lab.engine.program import program
+
+Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
+STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
+
+class Epochs:
+    """Runs epochs of one kind of a model.
+
+    Args:
+        model: The model, built.
+        kind: `"train"`, `"test"` or `"predict"`.
+        callbacks: A `keras.callbacks.CallbackList`.
+        mode: `"auto"`, `"epoch"`, `"chunk"` or `"step"`.
+    """
+
+    def __init__(self, model: keras.Model, kind: str, callbacks: Any, mode: str) -> None:
+        if check_mode(mode) == "auto":
+            mode = "step" if want_batches(callbacks.callbacks, kind) else "chunk"
+        self.mode = mode
+        self._pace = Pace(mode)
+        self._model = model
+        self._kind = kind
+        self._begin = getattr(callbacks, f"on_{kind}_batch_begin")
+        self._end = getattr(callbacks, f"on_{kind}_batch_end")
+
+    def run(
+        self, pieces: Iterable[Piece], read: Callable[[Any, int, int], Any] | None = None
+    ) -> Any:
+        """Run all steps of all pieces, or as many as a callback lets it.
+
+        Args:
+            pieces: The data.
+            read: Makes the logs of a call out of the stacked outputs and the steps where it
+                started and stopped. Defaults to those of the last step.
+
+        Returns:
+            The logs of the last call.
+        """
+        steps = program(self._model, self._kind)
+        read = read or last
+        seen, logs = 0, {}
+        with closing(iter(pieces)) as remaining:  # type: ignore[type-var]
+            for piece in remaining:
+                start = piece.start
+                while start < piece.stop:
+                    stop = start + self._pace.take(piece.stop - start)
+                    self._begin(seen)
+                    compiled, began = steps.compile_s, time.perf_counter()
+                    outputs = steps.run(piece.data, piece.rows, start, stop)
+                    logs = read(outputs, start, stop)  # waits until the device is done
+                    spent = time.perf_counter() - began - (steps.compile_s - compiled)
+                    self._pace.measured(stop - start, spent)
+                    seen += stop - start
+                    self._end(seen - 1, logs)
+                    if getattr(self._model, STOP[self._kind]):
+                        return logs
+                    start = stop
+        return logs
+
+
+def last(outputs: Any, start: int, stop: int) -> Any:
+    """The outputs of the last step that ran."""
+    return keras.tree.map_structure(lambda stack: np.asarray(stack)[stop - 1], outputs)
+
+
+def results(model: keras.Model, logs: Any) -> dict[str, Any]:
+    """The metrics over all steps, or what a custom step returned, as floats where they are."""
+    found: dict[str, Any] = pythonify_logs(model._get_metrics_result_or_logs(logs))
+    return found
+
+
+def callback_list(
+    model: keras.Model,
+    callbacks: Callbacks,
+    verbose: str | int,
+    *,
+    steps: int | None,
+    epochs: int = 1,
+    add_history: bool = False,
+) -> Any:
+    """Put a user's callbacks and the progress bar into a `keras.callbacks.CallbackList`."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    return keras.callbacks.CallbackList(
+        callbacks,
+        add_history=add_history,
+        add_progbar=verbose != 0,
+        verbose=verbose,
+        epochs=epochs,
+        steps=steps,
+        model=model,
+    )

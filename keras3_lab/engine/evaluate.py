@@ -1,0 +1,177 @@
+"""`evaluate` and `predict`: all batches as one compiled program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list
+from keras3_lab.engine.fit import test
+from keras3_lab.engine.plan import Plan
+from keras3_lab.engine.program import program
+from keras3_lab.engine.sources import source
+
+PREDICT_STEPS = 256
+"""Most steps whose predictions are held on the device at once."""
+
+
+def evaluate(
+    model: keras.Model,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | None = None,
+    verbose: str | int = "auto",
+    sample_weight: Any = None,
+    steps: int | None = None,
+    callbacks: Callbacks = None,
+    return_dict: bool = False,
+    *,
+    mode: str = "auto",
+    memory: int | None = None,
+) -> Any:
+    """Return loss and metrics of a compiled Keras model in test mode.
+
+    Takes what `model.evaluate` takes.
+
+    Args:
+        model: A compiled `keras.Model`.
+        x: Input array or structure of arrays, or whatever else `keras3_lab.fit` takes.
+        y: Target array or structure of arrays, or `None`.
+        batch_size: Rows per step. Defaults to 32.
+        verbose: `"auto"`, 0, 1 or 2, as in `model.evaluate`.
+        sample_weight: Weight of each row in the loss.
+        steps: Number of steps. Defaults to a pass over the data.
+        callbacks: Keras callbacks.
+        return_dict: Whether to return a dict rather than a list.
+        mode: As in `keras3_lab.fit`.
+        memory: As in `keras3_lab.fit`.
+
+    Returns:
+        The loss, or a list of loss and metrics, or a dict of both by name, as floats.
+
+    Raises:
+        UsageError: If an argument is out of range.
+
+    Example:
+    ```python
+    import keras
+    import numpy as np
+    import keras3_lab
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    x = np.ones((100, 4))
+    print(keras3_lab.evaluate(model, x, x.sum(axis=1), verbose=0, return_dict=True))
+    ```
+    """
+    model._assert_compile_called("evaluate")
+    data = source(x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory)
+    model._symbolic_build(data_batch=data.example())
+    hooks = callback_list(model, callbacks, verbose, steps=data.steps)
+    logs = test(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
+    return logs if return_dict else model._flatten_metrics_in_order(logs)
+
+
+def predict(
+    model: keras.Model,
+    x: Any,
+    batch_size: int | None = None,
+    verbose: str | int = 0,
+    steps: int | None = None,
+    callbacks: Callbacks = None,
+    *,
+    mode: str = "auto",
+    memory: int | None = None,
+) -> Any:
+    """Return a Keras model's outputs for every row of `x`.
+
+    Takes what `model.predict` takes.
+
+    Args:
+        model: A `keras.Model`.
+        x: Input array or structure of arrays, or whatever else `keras3_lab.fit` takes.
+        batch_size: Rows per step. Defaults to 32.
+        verbose: `"auto"`, 0, 1 or 2, as in `model.predict`.
+        steps: Number of steps. Defaults to a pass over the data.
+        callbacks: Keras callbacks.
+        mode: As in `keras3_lab.fit`.
+        memory: As in `keras3_lab.fit`.
+
+    Returns:
+        NumPy array of shape `(rows, ...)`, or the structure of them that the model returns.
+
+    Raises:
+        UsageError: If an argument is out of range.
+
+    Example:
+    ```python
+    import keras
+    import numpy as np
+    import keras3_lab
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    assert keras3_lab.predict(model, np.ones((100, 4))).shape == (100, 1)
+    ```
+    """
+    data = source(x, batch_size=batch_size, steps=steps, memory=memory, block=PREDICT_STEPS)
+    if not model.built:
+        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data.example())
+        model(inputs)
+    hooks = callback_list(model, callbacks, verbose, steps=data.steps)
+    calls: list[Any] = []
+
+    def read(outputs: Any, start: int, stop: int) -> dict[str, Any]:
+        def join(stack: Any) -> np.ndarray:
+            steps = keras.ops.convert_to_numpy(stack)[start:stop]
+            return np.concatenate(steps)
+
+        calls.append(keras.tree.map_structure(join, outputs))
+        return {"outputs": calls[-1]}
+
+    model.stop_predicting = False
+    hooks.on_predict_begin()
+    Epochs(model, "predict", hooks, mode).run(data.pieces(0), read)
+    hooks.on_predict_end()
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *calls)
+
+
+def plan_of(
+    model: keras.Model,
+    x: Any,
+    y: Any = None,
+    batch_size: int | None = None,
+    sample_weight: Any = None,
+    kind: str = "train",
+) -> Plan:
+    """Tell how the engine runs a model's steps on these data, and why so.
+
+    Compiles, if that has not been done yet, and trains nothing.
+
+    Args:
+        model: A compiled `keras.Model`.
+        x: As in `keras3_lab.fit`.
+        y: As in `keras3_lab.fit`.
+        batch_size: Rows per step. Defaults to 32.
+        sample_weight: As in `keras3_lab.fit`.
+        kind: `"train"`, `"test"` or `"predict"`.
+
+    Returns:
+        The plan.
+
+    Example:
+    ```python
+    import keras
+    import numpy as np
+    from keras3_lab.engine import plan_of
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    assert plan_of(model, np.ones((64, 4)), np.ones((64, 1))).loop == "compiled"
+    ```
+    """
+    data = source(x, y, sample_weight, batch_size=batch_size)
+    model._symbolic_build(data_batch=data.example())
+    piece = next(iter(data.pieces(0)))
+    return program(model, kind).plan(piece.data, piece.rows)

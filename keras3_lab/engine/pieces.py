@@ -1,0 +1,83 @@
+"""Pieces of an epoch, and how passes over the data are cut into epochs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+Order = Callable[[int, int], np.ndarray | None]
+"""Epoch and number of rows to the order of the rows; `None` for as they stand."""
+
+
+def as_they_stand(epoch: int, size: int) -> None:
+    """The order that leaves the rows as they are."""
+
+
+class Piece(NamedTuple):
+    """Some steps of an epoch, for `Program.run`.
+
+    Args:
+        data: Structure of arrays on the device.
+        rows: int32 array of shape `(steps, batch)`, on the device.
+        start: First step to run.
+        stop: Step to stop before.
+    """
+
+    data: Any
+    rows: Any
+    start: int
+    stop: int
+
+
+class Source(Protocol):
+    """Gives the pieces of one epoch after another."""
+
+    @property
+    def steps(self) -> int | None:
+        """Number of steps of an epoch, where it is known."""
+
+    def example(self) -> Any:
+        """One batch, from which Keras builds what is not built yet."""
+
+    def pieces(self, epoch: int) -> Iterator[Piece]:
+        """The pieces of an epoch."""
+
+    def reset(self) -> None:
+        """Start at the beginning again."""
+
+
+class Cut:
+    """Cuts passes over the data into epochs of a given number of steps, as Keras does.
+
+    An epoch goes on where the one before it stopped. One that meets the end of a pass ends there,
+    with a warning.
+
+    Args:
+        pass_steps: Steps of a pass.
+        epoch_steps: Steps of an epoch; `None` for a whole pass.
+    """
+
+    def __init__(self, pass_steps: int, epoch_steps: int | None) -> None:
+        self._pass_steps = pass_steps
+        self._epoch_steps = epoch_steps
+        self._position = 0
+
+    def next(self) -> tuple[int, int]:
+        """Return the steps of its pass where the next epoch starts and stops."""
+        first = self._position
+        wanted = first + (self._epoch_steps or self._pass_steps)
+        last = min(wanted, self._pass_steps)
+        self._position = last % self._pass_steps
+        if last < wanted:
+            warnings.warn(
+                f"The data end after {last - first} of the {self._epoch_steps} steps of this epoch",
+                stacklevel=2,
+            )
+        return first, last
+
+    def reset(self) -> None:
+        """Start a new pass."""
+        self._position = 0

@@ -1,0 +1,123 @@
+"""Where the batches of an epoch come from: arrays on the device, big arrays, iterators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
+
+from keras3_lab.engine.data import Batches
+from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
+from keras3_lab.engine.program import backend
+from keras3_lab.engine.streams import IteratorStream, RowStream
+from keras3_lab.errors import UsageError
+
+MEMORY = 2**32
+"""Bytes of data to hold on the device, unless the caller says otherwise."""
+
+
+class Resident:
+    """Arrays that are on the device as a whole.
+
+    Args:
+        batches: The arrays, on the device.
+        order: Gives the order of the rows of a pass, by the epoch that it starts in.
+        steps: Number of steps that count as an epoch. Defaults to a whole pass.
+        block: Most steps of a piece; `None` for no limit.
+    """
+
+    def __init__(
+        self, batches: Batches, order: Order, steps: int | None = None, block: int | None = None
+    ) -> None:
+        self._batches = batches
+        self._order = order
+        self._block = block
+        self._cut = Cut(batches.steps, steps)
+        self._runs: list[Any] = []
+        self.steps = steps or batches.steps
+
+    def example(self) -> Any:
+        """The first batch."""
+        return self._batches.example()
+
+    def pieces(self, epoch: int) -> Iterator[Piece]:
+        """The full batches, and a partial last one."""
+        first, last = self._cut.next()
+        if first == 0:
+            order = self._order(epoch, self._batches.size)
+            if order is not None or not self._runs:
+                self._runs = [
+                    (backend().to_device(block), steps)
+                    for run in self._batches.rows(order)
+                    for block, steps in _blocks(run, self._block)
+                ]
+        for rows, steps in self._runs:
+            start, stop = max(first, 0), min(last, steps)
+            if start < stop:
+                yield Piece(self._batches.arrays, rows, start, stop)
+            first, last = first - steps, last - steps
+
+    def reset(self) -> None:
+        """Start a new pass."""
+        self._cut.reset()
+
+
+def source(
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    class_weight: dict[int, float] | None = None,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: bool = False,
+    order: Order = as_they_stand,
+    memory: int | None = None,
+    block: int | None = None,
+) -> Source:
+    """Choose how to get at the data that a user passed.
+
+    Args:
+        x: Arrays, or whatever else Keras takes: a `keras.utils.PyDataset`, a `tf.data.Dataset`, a
+            Grain data set, a generator.
+        y: Targets, where `x` is of arrays.
+        sample_weight: Weights of the rows, where `x` is of arrays.
+        class_weight: Weights of the classes.
+        batch_size: Rows per step, where `x` is of arrays.
+        steps: Number of steps of an epoch.
+        shuffle: Whether Keras is to shuffle what shuffles itself, a `PyDataset`.
+        order: Order of the rows of a pass, where `x` is of arrays.
+        memory: Most bytes of data on the device.
+        block: Most steps of a piece.
+
+    Returns:
+        The source.
+    """
+    for name, value in (("steps", steps), ("memory", memory)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} must be 1 or more; received {value}")
+    if not can_convert_arrays((x, y, sample_weight)):
+        return IteratorStream(
+            x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block
+        )
+    batches = Batches.on_host(
+        x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
+    )
+    mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))
+    if batches.nbytes > (memory or (0 if mapped else MEMORY)):
+        return RowStream(batches, order, steps, memory or MEMORY, block)
+    return Resident(batches.on_device(), order, steps, block)
+
+
+def _blocks(rows: np.ndarray, most: int | None) -> Iterator[tuple[np.ndarray, int]]:
+    """Cut rows into blocks of equal length, the last one filled up, with their true lengths."""
+    if most is None or len(rows) <= most:
+        yield rows, len(rows)
+        return
+    for start in range(0, len(rows), most):
+        block = rows[start : start + most]
+        missing = most - len(block)
+        yield np.pad(block, ((0, missing), (0, 0))), len(block)

@@ -1,0 +1,375 @@
+"""The command line of parity. Nothing here imports Keras: the lanes do, each in its process."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras3_lab import recipes
+from keras3_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from keras3_lab.parity.lanes import Show
+    from keras3_lab.parity.plan import Plan
+
+ALL_STEPS = 1000
+"""Steps per run where all recipes are checked at once: the whole then takes minutes."""
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Group(click.Group):
+    """A group whose first word may also be a recipe or MODULE:FUNCTION: then it is `check`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        wants_help = args[:1] in (["--help"], ["-h"])
+        if not wants_help and (not args or args[0] not in self.commands):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+def _options(command: Any) -> Any:
+    """Add the options that say what runs and how much of it."""
+    for option in reversed(
+        [
+            click.option(
+                "--variant",
+                type=click.Choice([*recipes.VARIANTS, "all"]),
+                default="corrected",
+                show_default=True,
+                help="Of a recipe; `all`: each that computes something else.",
+            ),
+            click.option(
+                "--dtype",
+                type=click.Choice(["float64", "float32", "both"]),
+                default="both",
+                show_default=True,
+                help="float64 for G1, float32 for G2.",
+            ),
+            click.option("--steps", type=click.IntRange(min=1), help="Steps of each run."),
+            click.option("--epochs", type=click.IntRange(min=1), help="Epochs of each run."),
+            click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True),
+            click.option(
+                "--seeds",
+                type=click.IntRange(min=1),
+                default=5,
+                show_default=True,
+                help="Seeds over which G2 compares the final metrics.",
+            ),
+            click.option(
+                "--data",
+                type=click.Choice(["auto", "full", "sample"]),
+                default="auto",
+                show_default=True,
+                help="The full data set, the bundled sample, or the sample where need be.",
+            ),
+            click.option("--data-dir", metavar="DIR", help="Default: $KERAS3_LAB_DATA."),
+            click.option(
+                "--portable",
+                is_flag=True,
+                help="Put portable twins in the place of stock random layers.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Group, context_settings=CONTEXT, invoke_without_command=True)
+def parity() -> None:
+    r"""Prove that a model trains to the same numbers on every backend.
+
+    \b
+    parity [RECIPE | MODULE:FUNCTION]...   check; all recipes if none is named
+    parity record SUBJECT --out A.npz      record one lane, in its own environment
+    parity compare A.npz B.npz...          compare recorded lanes, with NumPy alone
+    parity lint SUBJECT                    known differences, without a run
+
+    Exit status: 0 all agree, 1 something differs or could not be judged, 2 wrong usage.
+    """
+
+
+@parity.command(context_settings=CONTEXT)
+@click.argument("subjects", nargs=-1, metavar="[RECIPE | MODULE:FUNCTION]...")
+@click.option("--lanes", metavar="LANE,LANE", help="E.g. jax:cpu,tensorflow:cpu,numpy:cpu.")
+@_options
+@click.option("--out", metavar="DIR", help="Folder for report, JSON and traces; made anew in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    subjects: tuple[str, ...],
+    lanes: str | None,
+    out: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run SUBJECTS in every lane and compare them at every gate."""
+    from rich.console import Console
+
+    from keras3_lab.parity import report
+    from keras3_lab.parity.lanes import Lane, default_lanes
+    from keras3_lab.parity.session import Session
+
+    console = Console(stderr=as_json)
+    chosen = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
+    if len(set(chosen)) < len(chosen):
+        raise UsageError(f"--lanes {lanes}: each lane may stand there once")
+    plan = _plan(**options, most=None if subjects else ALL_STEPS)
+    problems = _problems(subjects or tuple(recipes.names()), **options)
+    folder = _new_folder(Path(out)) if out else None
+    results = []
+    with _progress(console) as show:
+        session = Session(chosen, show)
+        try:
+            for reason in session.skipped:
+                console.print(reason, style="yellow", highlight=False)
+            session.require(1 if any(not p.lane.trains for p in session.processes) else 2)
+            for number, subject in enumerate(problems):
+                place = None
+                if folder is not None:
+                    place = (
+                        folder / f"{number:02}-{re.sub('[^a-z0-9]+', '-', subject['name'].lower())}"
+                    )
+                    place.mkdir()
+                done = session.run(subject, plan, place)
+                result = report.to_json(
+                    done.title, done.traces, done.checks, done.blames, done.seconds
+                )
+                results.append((result, report.figures(done.traces)))
+                report.show(console, result)
+        finally:
+            session.close()
+    everything = {"schema": report.SCHEMA, "results": [result for result, _ in results]}
+    everything["skipped"] = session.skipped
+    if folder is not None:
+        _write(folder, everything, report.page(results, session.skipped))
+        console.print(
+            f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
+        )
+    if as_json:
+        click.echo(json.dumps(everything, indent=2))
+    ctx.exit(0 if all(result["verdict"] == "agree" for result, _ in results) else 1)
+
+
+@parity.command(context_settings=CONTEXT)
+@click.argument("subject", metavar="RECIPE | MODULE:FUNCTION")
+@click.option("--lane", metavar="LANE", help="Default: the backend installed here, on the CPU.")
+@_options
+@click.option("--out", required=True, metavar="FILE.npz", help="A new file.")
+@click.option(
+    "--resume",
+    "source",
+    metavar="FILE.npz",
+    help="Also go on from the model in another lane's trace, for G3.",
+)
+def record(subject: str, lane: str | None, out: str, source: str | None, **options: Any) -> None:
+    """Record SUBJECT in one lane, to be compared elsewhere."""
+    from rich.console import Console
+
+    from keras3_lab.parity import trace
+    from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
+
+    here = default_lanes()
+    if lane is None and not here:
+        raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
+    plan = _plan(**options)
+    problems = _problems((subject,), **options)
+    if len(problems) > 1:
+        raise UsageError("--variant all: record each variant in a file of its own")
+    target = Path(out)
+    if target.exists():
+        raise UsageError(f"--out {out} exists already, and nothing is overwritten")
+    with _progress(Console(stderr=True)) as show:
+        try:
+            process = LaneProcess(Lane.parse(lane) if lane else here[0], show)
+        except Skipped as reason:
+            raise UsageError(str(reason)) from reason
+        try:
+            arguments = {"subject": problems[0], "plan": plan.to_json()}
+            if source is None:
+                process.do("record", **arguments, out=str(target))
+            else:
+                theirs = trace.load(Path(source))
+                dtype = next(d for d in plan.dtypes if d in theirs.artifacts)
+                process.do("resume", **arguments, source=source, dtype=dtype, out=str(target))
+        finally:
+            process.stop()
+    click.echo(f"recorded {subject} in lane {process.lane}: {out}", err=True)
+
+
+@parity.command(context_settings=CONTEXT)
+@click.argument("files", nargs=-1, required=True, metavar="A.npz B.npz...")
+@click.option("--out", metavar="DIR", help="Folder for report and JSON; made anew in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.pass_context
+def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json: bool) -> None:
+    """Compare recorded lanes; needs neither Keras nor a backend."""
+    from rich.console import Console
+
+    from keras3_lab.parity import report, trace
+    from keras3_lab.parity.session import compare_all, merge
+
+    traces = merge([trace.load(Path(name)) for name in files])
+    checks = compare_all(traces)
+    header = traces[0].header
+    result = report.to_json(f"{header['subject']} ({header['variant']})", traces, checks, [], 0.0)
+    console = Console(stderr=as_json)
+    report.show(console, result)
+    if out:
+        folder = _new_folder(Path(out))
+        everything = {"schema": report.SCHEMA, "results": [result], "skipped": []}
+        _write(folder, everything, report.page([(result, report.figures(traces))], []))
+        console.print(f"Saved in {folder}: report.html and parity.json", highlight=False)
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+    ctx.exit(0 if result["verdict"] == "agree" else 1)
+
+
+@parity.command(context_settings=CONTEXT)
+@click.argument("subjects", nargs=-1, metavar="[RECIPE | MODULE:FUNCTION]...")
+@click.option("--lane", metavar="LANE", help="Default: the backend installed here, on the CPU.")
+@_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@click.pass_context
+def lint(
+    ctx: click.Context,
+    /,
+    subjects: tuple[str, ...],
+    lane: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Warn of what is known to make SUBJECTS differ between backends, without a run."""
+    from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
+
+    here = default_lanes()
+    if lane is None and not here:
+        raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
+    try:
+        process = LaneProcess(Lane.parse(lane) if lane else here[0])
+    except Skipped as reason:
+        raise UsageError(str(reason)) from reason
+    found = []
+    try:
+        for subject in _problems(subjects or tuple(recipes.names()), **options):
+            findings = process.do("lint", subject=subject)["findings"]
+            found.append({**subject, "findings": findings})
+    finally:
+        process.stop()
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        for one in found:
+            for finding in one["findings"]:
+                click.echo(
+                    f"{one['name']}: {finding['where']} ({finding['rule']}): {finding['message']}"
+                )
+    ctx.exit(1 if any(one["findings"] for one in found) else 0)
+
+
+def _plan(
+    *,
+    dtype: str,
+    steps: int | None,
+    epochs: int | None,
+    seed: int,
+    seeds: int,
+    most: int | None = None,
+    **_: Any,
+) -> Plan:
+    from keras3_lab.parity.plan import DTYPES, Plan
+
+    if steps is not None and epochs is not None:
+        raise UsageError("--steps and --epochs exclude each other; give one of them")
+    dtypes = DTYPES if dtype == "both" else (dtype,)
+    return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, most=most, seeds=seeds)
+
+
+def _problems(
+    names: tuple[str, ...],
+    *,
+    variant: str,
+    data: str,
+    data_dir: str | None,
+    portable: bool,
+    **_: Any,
+) -> list[dict[str, Any]]:
+    """Return the fields of a `Subject` for each name and variant."""
+    problems = []
+    for name in names:
+        variants = ["corrected"]
+        if ":" not in name:
+            recipe = recipes.get(name)
+            name = recipe.name
+            if variant != "all":
+                variants = [variant]
+            elif recipe.as_noted:
+                variants = list(recipes.VARIANTS)
+        problems += [
+            {"name": name, "variant": v, "data": data, "data_dir": data_dir, "portable": portable}
+            for v in variants
+        ]
+    return problems
+
+
+def _new_folder(parent: Path) -> Path:
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    for attempt in count(1):
+        folder = parent / (f"parity-{stamp}" if attempt == 1 else f"parity-{stamp}-{attempt}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError as error:
+            if not folder.is_dir():
+                raise UsageError(f"--out {parent}: a file stands in the way") from error
+        except OSError as error:
+            raise UsageError(f"--out {parent}: cannot be written ({error.strerror})") from error
+        else:
+            return folder
+    raise AssertionError
+
+
+def _write(folder: Path, everything: dict[str, Any], page: str) -> None:
+    (folder / "parity.json").write_text(json.dumps(everything, indent=2) + "\n")
+    (folder / "report.html").write_text(page)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Show]:
+    """Show a bar per lane on a terminal, and a line per run elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    if not console.is_terminal:
+        said: set[tuple[str, str]] = set()
+
+        def say(lane: str, what: str, done: int, total: int) -> None:
+            if done < total:
+                said.discard((lane, what))
+            elif (lane, what) not in said:
+                said.add((lane, what))
+                console.print(f"{lane}: {what}, {total:,} steps", highlight=False)
+
+        yield say
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(lane: str, what: str, done: int, total: int) -> None:
+            if lane not in tasks:
+                tasks[lane] = bars.add_task(lane, total=total)
+            bars.update(tasks[lane], description=f"{lane}: {what}", completed=done, total=total)
+
+        yield show

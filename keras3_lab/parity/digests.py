@@ -1,0 +1,114 @@
+"""Gate G0 in one lane: fingerprints of data, initial weights, batch order and random masks."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.parity.capture import layer_outputs
+from keras3_lab.parity.trace import Arrays
+from keras3_lab.parity.training import Training, weight_variables
+
+MASK_STEPS = 2
+
+
+def digests(training: Training) -> dict[str, dict[str, str]]:
+    """Return fingerprints of what must be the same bit for bit, by kind and name.
+
+    Args:
+        training: A training at its start.
+
+    Returns:
+        SHA-256 digests under `data`, `weights`, `order` and `masks`; names are those that blame
+        uses.
+    """
+    schedule = training.schedule
+    return {
+        "data": {name: array_digest(array) for name, array in data_arrays(training).items()},
+        "weights": {
+            variable.path: array_digest(keras.ops.convert_to_numpy(variable))
+            for variable in weight_variables(training.model)
+        },
+        "order": {
+            f"epoch {epoch}": array_digest(schedule.order(epoch))
+            for epoch in range(schedule.epochs)
+        },
+        "masks": mask_digests(training),
+    }
+
+
+def data_arrays(training: Training) -> Arrays:
+    """Return the data as the device holds it, by name: `x`, `x[left]`, `val_y`."""
+    arrays = {}
+    for prefix, batches in (("", training.train), ("val_", training.validation)):
+        packed = keras.utils.unpack_x_y_sample_weight(batches.arrays)
+        for part, structure in zip(("x", "y", "sample_weight"), packed, strict=True):
+            for name, array in named_leaves(f"{prefix}{part}", structure).items():
+                arrays[name] = keras.ops.convert_to_numpy(array)
+    return arrays
+
+
+def named_leaves(name: str, structure: Any) -> dict[str, Any]:
+    """Return the arrays of a structure by name; those that are not there are left out."""
+    if structure is None:
+        return {}
+    if not keras.tree.is_nested(structure):
+        return {name: structure}
+    items = structure.items() if isinstance(structure, dict) else enumerate(structure)
+    return {
+        leaf_name: leaf
+        for key, value in items
+        for leaf_name, leaf in named_leaves(f"{name}[{key}]", value).items()
+    }
+
+
+def row_checksums(training: Training) -> Arrays:
+    """Return a CRC-32 of each row of the data, so that one that differs can be named."""
+    return {
+        name: np.array([zlib.crc32(row.tobytes()) for row in np.ascontiguousarray(array)], "u4")
+        for name, array in data_arrays(training).items()
+    }
+
+
+def mask_digests(training: Training) -> dict[str, str]:
+    """Return fingerprints of the first masks that each portable random layer draws.
+
+    The layer is called with ones, of the shape that it sees in training: what comes out is its
+    mask. Layers that put out anything but a few different values are left to G1.
+    """
+    x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
+    found = {}
+    outputs = layer_outputs(training.model, x)
+    for output in outputs:
+        layer = output.layer
+        if not is_portable_random(layer) or not output.inputs:
+            continue
+        states = [generator.state for generator in layer._seed_generators]
+        before = [keras.ops.convert_to_numpy(state) for state in states]
+        ones = keras.ops.ones(output.inputs[0], dtype=layer.compute_dtype)
+        masks = [keras.ops.convert_to_numpy(layer(ones, training=True)) for _ in range(MASK_STEPS)]
+        for state, value in zip(states, before, strict=True):
+            state.assign(value)
+        values, words = np.unique(np.stack(masks), return_inverse=True)
+        if len(values) <= 2:
+            found[layer.name] = array_digest(words.astype(np.uint8))
+    return found
+
+
+def is_portable_random(layer: Any) -> bool:
+    """Whether a layer draws random numbers of its own, the same way on every backend."""
+    own = any(kind.__module__.startswith("keras3_lab.") for kind in type(layer).__mro__)
+    return bool(layer._seed_generators) and own
+
+
+def array_digest(array: np.ndarray) -> str:
+    """Return the SHA-256 of an array's shape, dtype and values."""
+    digest = hashlib.sha256(f"{array.shape} ".encode())
+    # Integers are int32 here and int64 there, and mean the same.
+    array = array.astype(np.int64) if array.dtype.kind in "iub" else array
+    digest.update(f"{array.dtype} ".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,47 @@
+"""What a step computes, as replays hand it over; NumPy only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+
+class Item(NamedTuple):
+    """One thing that a step computes.
+
+    Args:
+        kind: What it is: one of `KINDS`.
+        name: Of which variable, layer, array or metric.
+        value: The value.
+    """
+
+    kind: str
+    name: str
+    value: np.ndarray
+
+
+KINDS = (
+    "data batch",
+    "weight",
+    "optimizer slot before the step",
+    "layer output",
+    "loss",
+    "gradient",
+    "learning rate",
+    "optimizer slot",
+    "updated weight",
+    "metric",
+    "validation metric",
+)
+"""In the order of computation."""
+
+
+class Replay(Protocol):
+    """A lane whose steps can be looked into; in this process or in another."""
+
+    def state(self, step: int) -> list[Item]:
+        """Return weights and optimizer slots before a step."""
+
+    def inspect(self, step: int) -> list[Item]:
+        """Return all that a step computes, in order."""

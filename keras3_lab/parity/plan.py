@@ -1,0 +1,41 @@
+"""How much of a problem a lane runs; the same in every lane."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+DTYPES = ("float64", "float32")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to run.
+
+    Args:
+        dtypes: Precisions to run in: `"float64"` for G1 and G3, `"float32"` for G2.
+        seed: Seed of the runs.
+        epochs: Number of epochs. Defaults to the problem's.
+        steps: Number of steps. Defaults to as many as the work of a run allows, see
+            `keras3_lab.parity.effort`.
+        most: Steps that a run has at most where neither epochs nor steps are given.
+        ulps: Number of runs from weights moved by one ulp.
+        seeds: Number of seeds for the final metrics, that of the runs included.
+    """
+
+    dtypes: tuple[str, ...] = DTYPES
+    seed: int = 42
+    epochs: int | None = None
+    steps: int | None = None
+    most: int | None = None
+    ulps: int = 4
+    seeds: int = 5
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, plan: dict[str, Any]) -> Plan:
+        """Make it from what `to_json` returned."""
+        return cls(**{**plan, "dtypes": tuple(plan["dtypes"])})

@@ -1,0 +1,212 @@
+"""Record one problem in this process: all runs of one lane that need no other lane."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras3_lab.engine.program import backend
+from keras3_lab.parity import forward
+from keras3_lab.parity.digests import digests, row_checksums
+from keras3_lab.parity.effort import affordable_steps
+from keras3_lab.parity.lint import Finding, lint
+from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.trace import Run, Trace
+from keras3_lab.parity.training import Training, weight_variables
+from keras3_lab.portable import float64
+
+Progress = Callable[[str, int, int], None]
+"""Called with what runs, the steps made, and those there are."""
+
+Make = Callable[[int], Problem]
+"""Builds the problem for a seed, in the current dtype."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@contextlib.contextmanager
+def precision(dtype: str) -> Iterator[None]:
+    """Compute in the given dtype inside."""
+    with contextlib.ExitStack() as stack:
+        if dtype == "float64":
+            if keras.backend.backend() != "numpy":
+                stack.enter_context(backend().float64())
+            stack.enter_context(float64.enable())
+        yield
+
+
+def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
+    """Make a training with as many steps as the plan, or else the work of a run, allows."""
+    problem = make(plan.seed)
+    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps, tick=tick)
+    if plan.steps is None and plan.epochs is None:
+        schedule = training.schedule
+        most = affordable_steps(training.model, schedule.batch_size)
+        most = most if plan.most is None else min(most, plan.most)
+        if most > schedule.per_epoch:
+            most -= most % schedule.per_epoch  # whole epochs, where there is more than one
+        training.schedule = replace(schedule, steps=min(schedule.steps, most))
+    return training
+
+
+def record(
+    make: Make, plan: Plan, lane: str, header: dict[str, Any], progress: Progress = no_progress
+) -> Trace:
+    """Run a problem as planned.
+
+    Args:
+        make: Builds the problem for a seed.
+        plan: How much to run.
+        lane: Name of this lane.
+        header: What else the trace's header is to say.
+        progress: Told about each run's steps.
+
+    Returns:
+        The trace: the main run of each dtype and, in float32, those from weights moved by one
+        ulp and those with other seeds; and the model saved in the middle of the main run.
+    """
+    trace = Trace({**header, "lane": lane, "plan": plan.to_json(), "digests": {}})
+    for dtype in plan.dtypes:
+        with precision(dtype):
+            if keras.backend.backend() == "numpy":
+                _forward_only(trace, make, plan, dtype)
+            else:
+                _train(trace, make, plan, dtype, progress)
+    return trace
+
+
+def resume(
+    make: Make, plan: Plan, source: Trace, dtype: str, progress: Progress = no_progress
+) -> Run:
+    """Go on with another lane's run from the model that it saved.
+
+    Args:
+        make: Builds the problem for a seed; its data are used, its model is not.
+        plan: How much to run.
+        source: The other lane's trace.
+        dtype: Which of its runs.
+        progress: Told about the run's steps.
+
+    Returns:
+        The run from there on, with the predictions of the loaded model.
+    """
+    with precision(dtype), tempfile.TemporaryDirectory() as folder:
+        problem = make(plan.seed)
+        path = Path(folder) / "model.keras"
+        path.write_bytes(source.artifacts[dtype])
+        model = keras.models.load_model(path)
+        # The file carries what the *other* backend made of jit_compile="auto".
+        model.jit_compile = problem.model.jit_compile
+        if keras.backend.backend() == "numpy":
+            return Run(predictions=forward.predictions(model, problem, "start"))
+        start, stop = source.header["schedule"]["switch"], source.header["schedule"]["steps"]
+        made = _Counter(f"{dtype} from {source.lane}", stop - start, progress)
+        training = Training(
+            replace(problem, model=model),
+            plan.seed,
+            epochs=plan.epochs,
+            steps=stop,
+            draw=False,
+            tick=made,
+        )
+        return training.run(start)
+
+
+def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:
+    made = _Counter(dtype, 0, progress)
+    training = prepare(make, plan, made)
+    made.total = training.schedule.steps
+    record_main(trace, training, dtype)
+    if dtype != "float32":
+        return
+    for ulp in range(1, plan.ulps + 1):
+        made.start(f"{dtype}, weights moved by one ulp, {ulp} of {plan.ulps}")
+        training.reset(ulp=ulp)
+        perturbed = training.run()
+        trace.runs[f"{dtype}/ulp/{ulp}"] = Run(steps=perturbed.steps, epochs=perturbed.epochs)
+    for seed in range(plan.seed + 1, plan.seed + plan.seeds):
+        made.start(f"{dtype}, seed {seed}")
+        training.reset(seed=seed)
+        trace.runs[f"{dtype}/seed/{seed}"] = Run(epochs=training.run().epochs)
+
+
+def record_main(trace: Trace, training: Training, dtype: str) -> None:
+    """Add the main run of a dtype to a trace, and what the header is to say of it.
+
+    Args:
+        trace: The trace to add to.
+        training: A training at its start.
+        dtype: Its dtype.
+    """
+    schedule = training.schedule
+    trace.header["digests"][dtype] = digests(training)
+    trace.header["schedule"] = {
+        "steps": schedule.steps,
+        "switch": schedule.switch,
+        "per_epoch": schedule.per_epoch,
+        "epochs": schedule.epochs,
+        "of_steps": training.problem.epochs * schedule.per_epoch,
+        "rows": schedule.rows,
+        "batch_size": schedule.batch_size,
+    }
+    trace.header["names"] = {
+        "weights": _names(weight_variables(training.model)),
+        "optimizer": _names(training.model.optimizer.variables),
+    }
+    found = [*trace.header.get("findings", []), *_findings(training)]
+    trace.header["findings"] = list({str(finding): finding for finding in found}.values())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        try:
+            run = training.run(save_at=schedule.switch, artifact=path)
+            trace.artifacts[dtype] = path.read_bytes()
+        except (NotImplementedError, TypeError, ValueError) as error:
+            # A model that cannot be saved is still trained, and G3 says why it was not judged.
+            training.reset()
+            run = training.run()
+            trace.header["unsaved"] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    run.rows = row_checksums(training)
+    trace.runs[dtype] = run
+
+
+def _forward_only(trace: Trace, make: Make, plan: Plan, dtype: str) -> None:
+    problem = make(plan.seed)
+    trace.runs[dtype] = Run(
+        predictions=forward.predictions(problem.model, problem, "start", plan.seed)
+    )
+    trace.header["digests"][dtype] = forward.digests(problem)
+    trace.header.setdefault("names", {})
+
+
+def _findings(training: Training) -> list[dict[str, Any]]:
+    drawn = [Finding("initializer", "", message, unjudged=True) for message in training.warnings]
+    return [finding.to_json() for finding in [*lint(training.problem), *drawn]]
+
+
+def _names(variables: list[keras.Variable]) -> dict[str, str]:
+    return {str(i): str(variable.path) for i, variable in enumerate(variables)}
+
+
+class _Counter:
+    """Adds up the steps of the current run for a progress display."""
+
+    def __init__(self, what: str, total: int, progress: Progress) -> None:
+        self._what, self.total, self._progress = what, total, progress
+        self._done = 0
+
+    def start(self, what: str) -> None:
+        self._what, self._done = what, 0
+        self._progress(what, 0, self.total)
+
+    def __call__(self, steps: int) -> None:
+        self._done += steps
+        self._progress(self._what, self._done, self.total)

@@ -1,0 +1,172 @@
+"""Portable twins of Keras's random layers, put in their place in anyone's model."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.portable import Dropout, dropout_mask, random_bits
+
+
+class _SavedState:
+    """Saves the random state with the model, as `keras3_lab.layers.Dropout` does."""
+
+    def save_own_variables(self: Any, store: Any) -> None:
+        """Saves the state of the `SeedGenerator`, which Keras leaves out of its files."""
+        super().save_own_variables(store)  # type: ignore[misc]  # that of the layer it is mixed into
+        for generator in self._seed_generators:
+            store["seed_state"] = keras.ops.convert_to_numpy(generator.state).astype(np.uint32)
+
+    def load_own_variables(self: Any, store: Any) -> None:
+        """Restores it; a file of the stock layer has none."""
+        super().load_own_variables(store)  # type: ignore[misc]
+        for generator in self._seed_generators:
+            if "seed_state" in store:
+                generator.state.assign(
+                    np.asarray(store["seed_state"]).astype(generator.state.dtype)
+                )
+
+
+class _Spatial(_SavedState):
+    def call(self: Any, inputs: Any, training: bool = False) -> Any:
+        """Drops whole channels in training."""
+        if not training or self.rate == 0:
+            return inputs
+        shape = tuple(self._get_noise_shape(inputs))
+        return _drop(inputs, self.seed_generator.next(), shape, self.rate)
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class SpatialDropout1D(_Spatial, keras.layers.SpatialDropout1D):
+    """`keras.layers.SpatialDropout1D` with a mask that is the same on every backend."""
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class SpatialDropout2D(_Spatial, keras.layers.SpatialDropout2D):
+    """`keras.layers.SpatialDropout2D` with a mask that is the same on every backend."""
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class SpatialDropout3D(_Spatial, keras.layers.SpatialDropout3D):
+    """`keras.layers.SpatialDropout3D` with a mask that is the same on every backend."""
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class AlphaDropout(_SavedState, keras.layers.AlphaDropout):
+    """`keras.layers.AlphaDropout` with a mask that is the same on every backend."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Sets units to the negative saturation of selu, and keeps mean and variance."""
+        if not training or self.rate == 0:
+            return inputs
+        saturation = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+        shape = tuple(self._get_concrete_noise_shape(inputs, self.noise_shape))
+        kept = dropout_mask(self.seed_generator.next(), shape, self.rate)
+        a = ((1 - self.rate) * (1 + self.rate * saturation**2)) ** -0.5
+        dropped = keras.ops.full_like(inputs, saturation)
+        a, b = (_exactly(value, inputs) for value in (a, -a * saturation * self.rate))
+        return a * keras.ops.where(kept, inputs, dropped) + b
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class GaussianNoise(_SavedState, keras.layers.GaussianNoise):
+    """`keras.layers.GaussianNoise` with noise that is the same on every backend, to rounding."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Adds noise in training."""
+        if not training or self.stddev == 0:
+            return inputs
+        noise = standard_normal(self.seed_generator.next(), inputs)
+        return inputs + _exactly(self.stddev, inputs) * noise
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class GaussianDropout(_SavedState, keras.layers.GaussianDropout):
+    """`keras.layers.GaussianDropout` with noise that is the same on every backend, to rounding."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Multiplies by noise in training."""
+        if not training or self.rate == 0:
+            return inputs
+        noise = standard_normal(self.seed_generator.next(), inputs)
+        stddev = math.sqrt(self.rate / (1.0 - self.rate))
+        return inputs * (1.0 + _exactly(stddev, inputs) * noise)
+
+
+TWINS: dict[type, type] = {
+    keras.layers.Dropout: Dropout,
+    keras.layers.SpatialDropout1D: SpatialDropout1D,
+    keras.layers.SpatialDropout2D: SpatialDropout2D,
+    keras.layers.SpatialDropout3D: SpatialDropout3D,
+    keras.layers.AlphaDropout: AlphaDropout,
+    keras.layers.GaussianNoise: GaussianNoise,
+    keras.layers.GaussianDropout: GaussianDropout,
+}
+
+
+def has_twin(layer: Any) -> bool:
+    """Whether a stock random layer can be replaced by a portable one."""
+    return type(layer) in TWINS
+
+
+def replace_stock_layers(model: keras.Model) -> list[str]:
+    """Turn every stock random layer of a model into its portable twin, in place.
+
+    Args:
+        model: Any Keras model, subclassed ones and layers within layers included.
+
+    Returns:
+        Names of the layers that were replaced.
+
+    Example:
+    ```python
+    import keras
+    from keras3_lab.parity.twins import replace_stock_layers
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5)])
+    print(replace_stock_layers(model))
+    ```
+    """
+    replaced = []
+    for layer in model._flatten_layers():
+        if has_twin(layer):
+            # A twin has the attributes of the layer it stands in for, and only computes otherwise:
+            # so the graph, the layer's name and the compiled state all stay as they are.
+            layer.__class__ = TWINS[type(layer)]
+            replaced.append(layer.name)
+    return replaced
+
+
+def standard_normal(seed_state: Any, like: Any) -> Any:
+    """Draw standard normal numbers from a layer's random state.
+
+    Args:
+        seed_state: The two words of a `keras.random.SeedGenerator`.
+        like: A tensor whose shape and dtype they take.
+
+    Returns:
+        A tensor of the shape and dtype of `like`. Its random bits are the same everywhere; the
+        logarithm and cosine of the Box–Muller transform differ in the last place.
+    """
+    shape = tuple(keras.ops.shape(like))
+    words = random_bits(keras.ops.cast(seed_state, "uint32"), (2, *shape))
+    # 24 bits are exact in float32, and never 0 with the half added: the logarithm stays finite.
+    bits = keras.ops.cast(keras.ops.right_shift(words, np.uint32(8)), "int32")
+    unit = (keras.ops.cast(bits, like.dtype) + 0.5) * 2.0**-24
+    radius = keras.ops.sqrt(-2.0 * keras.ops.log(unit[0]))
+    return radius * keras.ops.cos(_exactly(2 * math.pi, like) * unit[1])
+
+
+def _drop(inputs: Any, seed_state: Any, shape: tuple[Any, ...], rate: float) -> Any:
+    kept = dropout_mask(seed_state, shape, rate)
+    return keras.ops.where(
+        kept, inputs * _exactly(1.0 / (1.0 - rate), inputs), keras.ops.zeros_like(inputs)
+    )
+
+
+def _exactly(value: float, like: Any) -> Any:
+    # Not cast, which goes through float32 on TensorFlow.
+    return keras.ops.convert_to_tensor(value, dtype=like.dtype)

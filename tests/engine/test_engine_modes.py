@@ -1,0 +1,217 @@
+"""Modes, batch hooks, plans, and what is left of a model when training is interrupted."""
+
+from __future__ import annotations
+
+import signal
+
+import keras
+import numpy as np
+import pytest
+from engine_cases import IMAGES, LABELS, TARGETS, X, convolution, dense
+
+import keras3_lab
+from keras3_lab.engine import plan_of
+from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.pace import Pace
+from keras3_lab.errors import UsageError
+
+ON_CPU = not any(device.startswith("gpu") for device in keras.distribution.list_devices())
+
+
+class Calls(keras.callbacks.Callback):
+    """Notes which batches it is told of, and the weights that it finds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.ended, self.kernels, self.iterations = [], [], [], []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.begun.append(batch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        assert isinstance(logs["loss"], float)
+        self.ended.append(batch)
+        self.kernels.append(np.asarray(self.model.layers[0].kernel).copy())
+        self.iterations.append(int(np.asarray(self.model.optimizer.iterations)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "begun", "ended"),
+    [("auto", [0, 1, 2], [0, 1, 2]), ("step", [0, 1, 2], [0, 1, 2]), ("epoch", [0, 2], [1, 2])],
+)
+def test_batch_hooks_come_as_the_mode_says(mode: str, begun: list, ended: list) -> None:
+    ours, stock = Calls(), Calls()
+    arguments = {"batch_size": 6, "verbose": 0, "shuffle": False}
+    keras3_lab.fit(dense(), X, TARGETS, callbacks=[ours], mode=mode, **arguments)
+    assert (ours.begun, ours.ended) == (begun, ended)
+    assert ours.iterations == [batch + 1 for batch in ended]
+    if keras.config.backend() == "tensorflow":  # JAX's own `fit` hides the weights meanwhile
+        dense().fit(X, TARGETS, callbacks=[stock], **arguments)
+        for batch, kernel in zip(ended, ours.kernels, strict=True):
+            np.testing.assert_allclose(kernel, stock.kernels[batch], rtol=1e-5)
+
+
+def test_only_callbacks_that_need_every_batch_cost_the_loop(tmp_path) -> None:
+    patient = [
+        keras.callbacks.ProgbarLogger(),
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.ModelCheckpoint(tmp_path / "m.keras"),
+        keras.callbacks.BackupAndRestore(tmp_path),
+        keras.callbacks.EarlyStopping(),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.LambdaCallback(on_epoch_end=print),
+        keras.callbacks.TensorBoard(tmp_path),
+    ]
+    assert not any(want_batches([callback], "train") for callback in patient)
+    eager = [
+        Calls(),
+        keras.callbacks.ModelCheckpoint(tmp_path / "m.keras", save_freq=5),
+        keras.callbacks.BackupAndRestore(tmp_path, save_freq=5),
+        keras.callbacks.LambdaCallback(on_train_batch_end=print),
+        keras.callbacks.TensorBoard(tmp_path, update_freq=1),
+    ]
+    assert all(want_batches([callback], "train") for callback in eager)
+    assert not want_batches([Calls()], "test")
+
+
+def test_a_chunk_is_about_a_second() -> None:
+    pace = Pace("chunk")
+    assert pace.take(10_000) == 1  # nothing known yet
+    pace.measured(1, 0.01)
+    assert pace.take(10_000) == 100
+    assert pace.take(120) == 120  # no short rest
+    pace.measured(100, 0.1)
+    assert pace.take(10_000) == 1000
+    assert Pace("epoch").take(10_000) == 10_000
+    assert Pace("step").take(10_000) == 1
+
+
+def test_a_convolution_on_cpu_does_not_take_the_slow_path() -> None:
+    """XLA on CPU runs convolutions in a loop up to 56 times as slowly as outside of one."""
+
+    class Hidden(keras.layers.Layer):
+        """A convolution that no class of a layer gives away."""
+
+        def call(self, inputs):
+            return keras.ops.conv(inputs, keras.ops.ones((3, 3, 2, 1)))
+
+    hidden = keras.Sequential([keras.Input((8, 8, 2)), Hidden(), keras.layers.Flatten()])
+    hidden.add(keras.layers.Dense(1))
+    hidden.compile("sgd", "mse")
+    separable = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.DepthwiseConv2D(3)])
+    separable.add(keras.layers.Flatten())
+    separable.compile("sgd", "mse")
+    slow = (lambda plan: plan.loop == "compiled" and plan.xla) if ON_CPU else (lambda plan: False)
+    assert not slow(plan_of(convolution(), IMAGES, LABELS))
+    assert not slow(plan_of(hidden, IMAGES, TARGETS))
+    assert not slow(plan_of(separable, IMAGES, np.ones((16, 72))))
+    assert not slow(plan_of(convolution(), IMAGES, LABELS, kind="test"))
+    plan = plan_of(dense(), X, TARGETS)
+    assert (plan.loop, plan.xla) == ("compiled", True)
+
+
+def test_stop_training_stops_within_the_epoch() -> None:
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = batch == 1
+
+    model = dense()
+    history = keras3_lab.fit(
+        model, X, TARGETS, batch_size=4, epochs=3, verbose=0, callbacks=[Stop()]
+    )
+    assert history.epoch == [0]
+    assert int(np.asarray(model.optimizer.iterations)) == 2
+
+
+def test_terminate_on_nan() -> None:
+    history = keras3_lab.fit(
+        dense(), X, np.full((16, 1), np.nan), epochs=3, verbose=0,
+        callbacks=[keras.callbacks.TerminateOnNaN()],
+    )  # fmt: skip
+    assert history.epoch == [0]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_error_in_a_callback_leaves_a_model_that_works(error) -> None:
+    class Raise(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                raise error
+
+    model = dense("adam")
+    with pytest.raises(error):
+        keras3_lab.fit(model, X, TARGETS, batch_size=4, verbose=0, callbacks=[Raise()])
+    assert int(np.asarray(model.optimizer.iterations)) == 2
+    assert np.isfinite(keras3_lab.predict(model, X, verbose=0)).all()
+    keras3_lab.fit(model, X, TARGETS, batch_size=4, verbose=0)
+    assert int(np.asarray(model.optimizer.iterations)) == 6
+
+
+def test_control_c_during_a_program_waits_for_the_weights() -> None:
+    class Interrupt(keras.callbacks.Callback):
+        """Ctrl-C while the device works: JAX has taken the old weights by then."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    model = dense("adam")
+    rows = np.zeros((200_000, 6), "float32")
+    arguments = {"batch_size": 1, "verbose": 0, "mode": "epoch"}
+    keras3_lab.fit(model, rows[:8], rows[:8, :1], **arguments)
+    before = int(np.asarray(model.optimizer.iterations))
+    previous = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            keras3_lab.fit(model, rows, rows[:, :1], callbacks=[Interrupt()], **arguments)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert np.isfinite(keras3_lab.predict(model, X, verbose=0)).all()
+    assert int(np.asarray(model.optimizer.iterations)) >= before
+
+
+def test_unknown_mode() -> None:
+    with pytest.raises(UsageError, match="mode must be one of auto, epoch, chunk, step; received"):
+        keras3_lab.fit(dense(), X, TARGETS, verbose=0, mode="fast")
+
+
+def test_signatures_are_those_of_keras() -> None:
+    import inspect
+
+    for name in ("fit", "evaluate", "predict"):
+        ours = inspect.signature(getattr(keras3_lab, name)).parameters
+        theirs = inspect.signature(getattr(keras.Model, name)).parameters
+        positional = [n for n, p in ours.items() if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
+        assert positional == [n for n in theirs if n not in ("self", "kwargs")]
+
+
+def test_tensorboard_and_a_metric_that_is_a_vector(tmp_path) -> None:
+    pytest.importorskip("tensorflow")  # what Keras writes the events with
+    board = keras.callbacks.TensorBoard(tmp_path, update_freq="epoch")
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[keras.metrics.F1Score()])
+    targets = np.eye(3)[LABELS]
+    history = keras3_lab.fit(model, X, targets, epochs=2, verbose=0, callbacks=[board])
+    assert np.shape(history.history["f1_score"]) == (2, 3)
+    assert list(tmp_path.rglob("events*"))
+
+
+def test_a_backup_is_resumed(tmp_path) -> None:
+    class Die(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise RuntimeError
+
+    def fit(model, *callbacks):
+        backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+        return keras3_lab.fit(
+            model, X, TARGETS, batch_size=8, epochs=4, verbose=0, callbacks=[backup, *callbacks]
+        )
+
+    with pytest.raises(RuntimeError):
+        fit(dense("adam"), Die())
+    resumed, whole = dense("adam"), dense("adam")
+    assert fit(resumed).epoch == [2, 3]
+    keras3_lab.fit(whole, X, TARGETS, batch_size=8, epochs=4, verbose=0)
+    for one, other in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

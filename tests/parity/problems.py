@@ -1,0 +1,87 @@
+"""Anyone's models, that know nothing of this package but what a function must return."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(100, 6))
+Y = X[:, :2].sum(axis=1, keepdims=True)
+
+
+@keras.saving.register_keras_serializable("problems")
+class Gate(layers.Layer):
+    """A custom layer in `keras.ops`."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1],), initializer="ones", name="scale")
+
+    def call(self, inputs):
+        return inputs * ops.sigmoid(inputs * self.scale)
+
+
+def as_tuple():
+    """Several inputs and outputs, a custom layer."""
+    left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")
+    joined = Gate()(layers.Concatenate()([layers.Dense(5)(left), right]))
+    outputs = {
+        "sum": layers.Dense(1, name="sum")(joined),
+        "sign": layers.Dense(2, name="sign")(joined),
+    }
+    model = keras.Model({"left": left, "right": right}, outputs)
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", {"sum": "mse", "sign": cross_entropy})
+    return model, {"left": X, "right": -X}, {"sum": Y, "sign": (Y[:, 0] > 0).astype("int32")}
+
+
+@keras.saving.register_keras_serializable("problems")
+class Subclassed(keras.Model):
+    """Built by its first batch, with a loss of its own."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden = layers.Dense(7, activation="tanh")
+        self.drop = layers.Dropout(0.4)
+        self.noise = layers.GaussianNoise(0.1)
+        self.out = layers.Dense(1)
+
+    def call(self, inputs, training=False):
+        hidden = self.drop(self.noise(self.hidden(inputs), training=training), training=training)
+        self.add_loss(0.01 * ops.mean(ops.square(hidden)))
+        return self.out(hidden)
+
+
+def subclassed():
+    """Stock random layers inside."""
+    model = Subclassed()
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "mse")
+    return model, X, Y
+
+
+def not_compiled():
+    return keras.Sequential([layers.Dense(1)]), X, Y
+
+
+def nothing():
+    return None
+
+
+def warned():
+    """Everything that lint knows."""
+    inputs = keras.Input((6,))
+    hidden = layers.Dense(4, activation="relu", bias_regularizer="l1")(inputs)
+    hidden = layers.LeakyReLU(name="leaky")(layers.BatchNormalization(name="norm")(hidden))
+    hidden = layers.Dense(4, dtype="float16", name="half")(
+        layers.GRU(4, dropout=0.1)(hidden[:, None])
+    )
+    one = layers.Dense(3, activation="softmax", name="one")(hidden)
+    model = keras.Model(inputs, [one, layers.Dense(1)(hidden)])
+    top = keras.metrics.SparseTopKCategoricalAccuracy(2)
+    model.compile(
+        "adam", [keras.losses.SparseCategoricalCrossentropy(), "mse"], metrics=[[top], []]
+    )
+    labels = (Y[:, 0] > 0).astype("int32")
+    model.evaluate(X, [labels, Y], verbose=0)
+    return model, X, [labels, Y]

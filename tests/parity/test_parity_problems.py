@@ -1,0 +1,156 @@
+"""Anyone's model: the contract, portable twins, lint, and the lanes' processes."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import problems
+import pytest
+from click.testing import CliRunner
+
+from keras3_lab.errors import UsageError
+from keras3_lab.parity import trace as traces
+from keras3_lab.parity.command import parity
+from keras3_lab.parity.gates import AGREE, compare, unjudged_reasons
+from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
+from keras3_lab.parity.lint import lint
+from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.problem import Subject
+from keras3_lab.parity.recording import record, resume
+from keras3_lab.parity.twins import TWINS, replace_stock_layers
+
+HERE = f"{keras.config.backend()}:cpu"
+OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
+
+
+@pytest.mark.parametrize(("name", "portable"), [("as_tuple", False), ("subclassed", True)])
+def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> None:
+    subject = Subject(f"problems:{name}", portable=portable)
+    plan = Plan(("float64",), steps=6)
+    header = {"subject": subject.name, "variant": ""}
+    one, other = (record(subject.make, plan, lane, dict(header)) for lane in ("a:cpu", "b:cpu"))
+    other.runs["float64/from/a:cpu"] = resume(subject.make, plan, one, "float64")
+    checks = compare(one, other)
+    assert {check.verdict for check in checks} == {AGREE}, [c for c in checks if c.verdict != AGREE]
+    assert {check.gate for check in checks} == {"G0", "G1", "G3"}
+    assert not unjudged_reasons(one)
+
+
+def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
+    subject = Subject("problems:subclassed")
+    header = {"subject": subject.name, "variant": ""}
+    reasons = unjudged_reasons(record(subject.make, Plan(("float64",), steps=2), "a:cpu", header))
+    assert ["Dropout" in reasons[0], "GaussianNoise" in reasons[1]] == [True, True]
+    assert "--portable" in reasons[0]
+
+
+@pytest.mark.parametrize("kind", TWINS, ids=lambda kind: kind.__name__)
+def test_a_twin_does_what_the_layer_it_stands_for_does(kind) -> None:
+    dimensions = int(kind.__name__[-2]) if kind.__name__.startswith("Spatial") else 1
+    shape = (400, *(3,) * dimensions, 6) if dimensions > 1 else (400, 30)
+    shape = (400, 5, 6) if kind.__name__ == "SpatialDropout1D" else shape
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    layer = kind(0.3, seed=1)
+    model = keras.Sequential([keras.Input(shape[1:]), layer])
+    stock = np.asarray(layer(x, training=True))
+    assert replace_stock_layers(model) == [layer.name]
+    twin = np.asarray(layer(x, training=True))
+    assert type(layer) is TWINS[kind]
+    np.testing.assert_array_equal(np.asarray(layer(x, training=False)), x)
+    assert not np.array_equal(twin, np.asarray(layer(x, training=True)))
+    assert twin.mean() == pytest.approx(stock.mean(), abs=0.08)
+    assert twin.std() == pytest.approx(stock.std(), rel=0.08)
+    assert (twin == 0).mean() == pytest.approx((stock == 0).mean(), abs=0.05)
+
+
+def test_lint_names_all_it_knows() -> None:
+    found = {finding.rule: finding for finding in lint(Subject("problems:warned").make(0))}
+    assert set(found) == {
+        "random-layer", "batch-normalization", "dtype", "l1-at-zero", "gradient-at-zero",
+        "loss-on-probabilities", "output-losses", "top-k-float64",
+    }  # fmt: skip
+    assert found["gradient-at-zero"].where == "leaky"
+    assert found["dtype"].where == "half"
+
+
+def test_a_sound_model_has_no_findings() -> None:
+    model, x, y = problems.as_tuple()
+    rows = 96  # no partial batch
+    from keras3_lab.parity.problem import Problem
+
+    cut = keras.tree.map_structure(lambda array: array[:rows], (x, y))
+    assert lint(Problem(model, *cut)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("problems:absent", "has no function 'absent'"),
+        ("absent_module:f", "there is no module 'absent_module'"),
+        ("problems:nothing", "it returned NoneType"),
+        ("problems:not_compiled", "must return a compiled model"),
+    ],
+)
+def test_a_wrong_function_is_told_in_one_line(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as error:
+        Subject(name).make(0)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["jax", "jax:tpu", "torch:cpu", "numpy:gpu", ""])
+def test_an_unknown_lane_is_an_error(text: str) -> None:
+    with pytest.raises(UsageError, match="known: jax:cpu"):
+        Lane.parse(text)
+
+
+def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec(OTHER):
+        pytest.skip("both backends are here")
+    with pytest.raises(Skipped, match=f"{OTHER} is not installed"):
+        LaneProcess(Lane(OTHER, "cpu"))
+
+
+@pytest.mark.xdist_group("lanes")
+def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "")
+    runner = CliRunner()
+    subject = "problems:as_tuple"
+    one = tmp_path / "one.npz"
+    arguments = ["record", subject, "--lane", HERE, "--dtype", "float64", "--steps", "5"]
+    made = runner.invoke(parity, [*arguments, "--out", str(one)], standalone_mode=False)
+    assert made.exception is None, made.output
+    # The other lane's recording stands in for one from another environment.
+    trace = traces.load(one)
+    trace.header["lane"] = "other:cpu"
+    traces.save(trace, tmp_path / "other.npz")
+    compared = runner.invoke(
+        parity, ["compare", str(one), str(tmp_path / "other.npz"), "--json", "--out", str(tmp_path)]
+    )
+    assert compared.exit_code == 0, compared.output
+    (report,) = tmp_path.glob("parity-*/report.html")
+    assert "<svg" in report.read_text()
+    assert json.loads((report.parent / "parity.json").read_text())["results"][0]["verdict"] == AGREE
+    again = runner.invoke(parity, [*arguments, "--out", str(one)], standalone_mode=False)
+    assert isinstance(again.exception, UsageError)
+    assert "nothing is overwritten" in str(again.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--steps", "3", "--epochs", "2"], "exclude each other"),
+        (["no-such-recipe"], "unknown recipe"),
+        (["--lanes", "jax:tpu"], "unknown lane"),
+        (["--lanes", "jax:cpu,jax:cpu"], "each lane may stand there once"),
+        (["compare", "absent.npz", "other.npz"], "is no trace"),
+    ],
+)
+def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(parity, arguments, standalone_mode=False)
+    assert isinstance(result.exception, UsageError)
+    assert message in str(result.exception)
+    assert "\n" not in str(result.exception)
