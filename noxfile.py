@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 
 import nox
 
@@ -22,6 +25,7 @@ nox.options.sessions = [
     "lint",
     "types",
     *(f"tests-{HERE}(backend='{backend}', device='cpu')" for backend in BACKENDS),
+    "parity",
     "docs",
 ]
 
@@ -81,6 +85,33 @@ def docs(session: nox.Session) -> None:
         "sphinx-build", "-W", "--keep-going", "-E", "docs", "docs/_build", *session.posargs,
         env=environment(session, "jax"),
     )  # fmt: skip
+
+
+@nox.session(venv_backend="none")
+def parity(session: nox.Session) -> None:
+    """Record a recipe under JAX without TensorFlow and the other way round; compare the records."""
+    subject = session.posargs or ["fmnist/early-stopping", "--steps=600", "--data=sample"]
+    home = Path(".nox").resolve()
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        records = [Path(folder) / f"{backend}.npz" for backend in BACKENDS]
+        for backend, record in zip(BACKENDS, records, strict=True):
+            programs = home / f"parity-{backend}" / ("Scripts" if os.name == "nt" else "bin")
+            if not programs.exists():
+                session.run(sys.executable, "-m", "venv", programs.parent)
+            session.run(programs / "pip", "install", "-q", f".[{backend}]")
+            session.run(
+                programs / "keras3-lab", "parity", "record", *subject, f"--out={record}",
+                env={"KERAS_BACKEND": backend, "KERAS_HOME": folder},
+            )  # fmt: skip
+        session.run(programs / "keras3-lab", "parity", "compare", *records)
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
+def bench(session: nox.Session, backend: str) -> None:
+    """The engine beside stock fit."""
+    install(session, f".[{backend}]")
+    session.run("keras3-lab", "bench", *session.posargs, env=environment(session, backend))
 
 
 @nox.session

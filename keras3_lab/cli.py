@@ -16,7 +16,9 @@ from typing import Any
 import click
 
 from keras3_lab import __version__, backends, recipes
+from keras3_lab.bench.command import bench
 from keras3_lab.errors import UsageError
+from keras3_lab.parity.command import parity
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CHATTER = re.compile(
@@ -185,6 +187,10 @@ def data(data_dir: str | None) -> None:
             name = ""  # once for all its places
         table.add_section()
     Console().print(table)
+
+
+lab.add_command(bench)
+lab.add_command(parity)
 
 
 def _list(listed: tuple[recipes.Recipe, ...]) -> None:

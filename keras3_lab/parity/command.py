@@ -128,7 +128,7 @@ def check(
     if len(set(chosen)) < len(chosen):
         raise UsageError(f"--lanes {lanes}: each lane may stand there once")
     plan = _plan(**options, most=None if subjects else ALL_STEPS)
-    problems = _problems(subjects or tuple(recipes.names()), **options)
+    problems = _problems(subjects, **options)
     folder = _new_folder(Path(out)) if out else None
     results = []
     with _progress(console) as show:
@@ -188,7 +188,10 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **optio
     plan = _plan(**options)
     problems = _problems((subject,), **options)
     if len(problems) > 1:
-        raise UsageError("--variant all: record each variant in a file of its own")
+        raise UsageError(
+            f"{subject} is {len(problems)} trainings, one for each variant and arm; "
+            "record those of one variant without arms, or use `parity check`"
+        )
     target = Path(out)
     if target.exists():
         raise UsageError(f"--out {out} exists already, and nothing is overwritten")
@@ -264,7 +267,7 @@ def lint(
         raise UsageError(str(reason)) from reason
     found = []
     try:
-        for subject in _problems(subjects or tuple(recipes.names()), **options):
+        for subject in _problems(subjects, **options):
             findings = process.do("lint", subject=subject)["findings"]
             found.append({**subject, "findings": findings})
     finally:
@@ -307,20 +310,27 @@ def _problems(
     portable: bool,
     **_: Any,
 ) -> list[dict[str, Any]]:
-    """Return the fields of a `Subject` for each name and variant."""
-    problems = []
-    for name in names:
-        variants = ["corrected"]
-        if ":" not in name:
-            recipe = recipes.get(name)
-            name = recipe.name
-            if variant != "all":
-                variants = [variant]
-            elif recipe.as_noted:
-                variants = list(recipes.VARIANTS)
+    """Return the fields of a `Subject` for each name, variant and arm.
+
+    Where no recipe is named, all are, each with its first arm.
+    """
+    common = {"data": data, "data_dir": data_dir, "portable": portable}
+    problems: list[dict[str, Any]] = []
+    for name in names or recipes.names():
+        if ":" in name:
+            problems.append({"name": name, "variant": "corrected", "arm": "", **common})
+            continue
+        recipe = recipes.get(name)
+        arms = list(recipe.trials())
+        if names and not arms:
+            raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")
+        variants = [variant]
+        if variant == "all":
+            variants = list(recipes.VARIANTS) if recipe.as_noted else ["corrected"]
         problems += [
-            {"name": name, "variant": v, "data": data, "data_dir": data_dir, "portable": portable}
-            for v in variants
+            {"name": recipe.name, "variant": one, "arm": arm, **common}
+            for one in variants
+            for arm in (arms if names else arms[:1])
         ]
     return problems
 

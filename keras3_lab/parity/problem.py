@@ -69,6 +69,7 @@ class Subject:
     Args:
         name: A recipe's name, or `MODULE:FUNCTION`.
         variant: Variant of the recipe.
+        arm: Arm of a recipe that compares several trainings.
         data: `"auto"`, `"full"` or `"sample"`, for recipes.
         data_dir: A folder of data sets, for recipes.
         portable: Whether stock random layers are replaced by their portable twins.
@@ -76,6 +77,7 @@ class Subject:
 
     name: str
     variant: str = "corrected"
+    arm: str = ""
     data: str = "auto"
     data_dir: str | None = None
     portable: bool = False
@@ -99,10 +101,10 @@ class Subject:
         return problem
 
     def _recipe(self, seed: int) -> Problem:
-        recipe = recipes.get(self.name).variant(self.variant)
+        recipe = recipes.get(self.name).variant(self.variant).trials()[self.arm]
         _, splits = recipe.data(source=self.data, data_dir=self.data_dir)
         return Problem(
-            recipe.build(seed),
+            recipe.build(splits, seed),
             splits.x_train,
             splits.y_train,
             validation_data=(splits.x_val, splits.y_val),

@@ -47,7 +47,10 @@ class Outcome:
     def title(self) -> str:
         """Name and variant."""
         name = str(self.subject["name"])
-        return name if ":" in name else f"{name} ({self.subject['variant']})"
+        if ":" in name:
+            return name
+        arm = f": {self.subject['arm']}" if self.subject["arm"] else ""
+        return f"{name}{arm} ({self.subject['variant']})"
 
     @property
     def verdict(self) -> str:
