@@ -352,8 +352,12 @@ def _new_folder(parent: Path) -> Path:
 
 
 def _write(folder: Path, everything: dict[str, Any], page: str) -> None:
+    from keras3_lab.parity import report
+
     (folder / "parity.json").write_text(json.dumps(everything, indent=2) + "\n")
     (folder / "report.html").write_text(page)
+    table = report.markdown(everything["results"], everything["skipped"])
+    (folder / "parity.md").write_text(table)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.trace import Run, Trace
 from keras3_lab.parity.training import Training, weight_variables
+from keras3_lab.parity.twins import has_twin, replace_stock_layers
 from keras3_lab.portable import float64
 
 Progress = Callable[[str, int, int], None]
@@ -104,6 +105,10 @@ def resume(
         path = Path(folder) / "model.keras"
         path.write_bytes(source.artifacts[dtype])
         model = keras.models.load_model(path)
+        # A subclassed model makes its layers itself: stock ones again, where twins had been put in.
+        mixed = any(has_twin(layer) for layer in problem.model._flatten_layers())
+        if not mixed and replace_stock_layers(model):
+            model.load_weights(path)  # once more, now with the twins' random state
         # The file carries what the *other* backend made of jit_compile="auto".
         model.jit_compile = problem.model.jit_compile
         if keras.backend.backend() == "numpy":

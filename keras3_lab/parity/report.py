@@ -128,6 +128,30 @@ def show(console: Console, result: dict[str, Any]) -> None:
         )
 
 
+def markdown(results: list[dict[str, Any]], skipped: list[str]) -> str:
+    """Return the table of all problems and gates as Markdown."""
+    lines = [
+        "| problem | steps | " + " | ".join(f"{g}, {QUESTIONS[g]}" for g in GATES) + " |",
+        "| --- | ---: |" + " --- |" * len(GATES),
+    ]
+    for result in results:
+        schedule = result["schedule"] or {}
+        steps = f"{schedule.get('steps', 0):,} of {schedule.get('of_steps', 0):,}"
+        cells = []
+        for gate in GATES:
+            found = result["gates"].get(gate)
+            size = "" if found is None or found["largest"] is None else f" {found['largest']:.1e}"
+            cells.append("not run" if found is None else found["verdict"] + size)
+        lines.append(f"| {result['title']} | {steps} | {' | '.join(cells)} |")
+    versions = {
+        f"{lane}: {', '.join(f'{name} {v}' for name, v in own.items())}"
+        for result in results
+        for lane, own in result["lanes"].items()
+    }
+    notes = [*sorted(versions), *skipped]
+    return "\n".join(["# Parity of the recipes", "", *lines, "", *(f"- {n}" for n in notes)]) + "\n"
+
+
 def figures(traces: list[Trace]) -> list[tuple[str, str]]:
     """Return the plots of one problem, each with its caption."""
     drawn = []

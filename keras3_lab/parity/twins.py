@@ -21,8 +21,7 @@ class _SavedState:
             store["seed_state"] = keras.ops.convert_to_numpy(generator.state).astype(np.uint32)
 
     def load_own_variables(self: Any, store: Any) -> None:
-        """Restores it; a file of the stock layer has none."""
-        super().load_own_variables(store)  # type: ignore[misc]
+        """Restores it; a file of the stock layer has none. The layer has no other variables."""
         for generator in self._seed_generators:
             if "seed_state" in store:
                 generator.state.assign(
