@@ -9,7 +9,7 @@ from keras3_lab import backends
 
 if TYPE_CHECKING:
     from keras3_lab import datasets, errors, layers, losses, models, portable, recipes
-    from keras3_lab.engine import evaluate, fit, predict
+    from keras3_lab.engine import evaluate, fit, plan_of, predict
     from keras3_lab.runs import run
 
 __version__ = "0.1.0"
@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 # line can answer `--help` without loading a backend.
 _FUNCTIONS = {
     "fit": "keras3_lab.engine",
+    "plan_of": "keras3_lab.engine",
     "evaluate": "keras3_lab.engine",
     "predict": "keras3_lab.engine",
     "run": "keras3_lab.runs",
@@ -33,6 +34,7 @@ __all__ = [
     "layers",
     "losses",
     "models",
+    "plan_of",
     "portable",
     "predict",
     "recipes",

@@ -24,8 +24,8 @@ SCHEMA = "keras3_lab.bench/1"
 @click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1))
 @click.option(
     "--yardstick",
-    metavar="PYTHON",
-    help="Interpreter with JAX for the hand-written loop, where this one runs TensorFlow.",
+    metavar="COMMAND",
+    help="Also measure a program, such as `python docs/results/handwritten.py` where JAX is.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the JSON to this file.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -26,8 +25,8 @@ def measure(
     Args:
         case: Model, data and batch size.
         runs: How often each contender has its turn, after a first one that compiles.
-        yardstick: Interpreter with JAX for the hand-written loop. Defaults to this one where it
-            runs JAX; without any, the loop is left out.
+        yardstick: Command of a program that trains the same by hand, as
+            `docs/results/handwritten.py` does. Without one, it is left out.
         say: Is told what is going on.
 
     Returns:
@@ -37,7 +36,6 @@ def measure(
     data = case.data(case.rows)
     rows = len(data[1])
     on_jax = keras.config.backend() == "jax"
-    yardstick = yardstick or (sys.executable if on_jax else None)
     with ExitStack() as stack:
         turns: dict[str, Turn] = {OURS: ours(case, data)}
         if on_jax:

@@ -173,7 +173,7 @@ def _save(
         plots.curves(record, folder / files["curves"])
         if dataset.class_names:
             files["confusion"] = "confusion.png"
-            predictions = engine.predict(model, splits.x_test).argmax(axis=-1)
+            predictions = engine.predict(model, splits.x_test, verbose=0).argmax(axis=-1)
             title = f"{recipe.name}: {len(splits.y_test):,} test images"
             plots.confusion(
                 splits.y_test, predictions, dataset.class_names, title, folder / files["confusion"]

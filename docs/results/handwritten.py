@@ -4,7 +4,7 @@ A program of its own, which nothing imports: it needs JAX and NumPy, no Keras an
 package, so that it can run in an environment with JAX while TensorFlow is measured in another.
 It trains an epoch for every line on its standard input, and answers with the seconds taken.
 
-    python handwritten.py 784,100,10 32 48000
+    python docs/results/handwritten.py 784,100,10 32 48000
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import sys
 import time
 from typing import Any
 
-import jax  # noqa: TID251 - not the engine: what the engine is measured against
+import jax
 import numpy as np
-from jax import numpy as jnp  # noqa: TID251
+from jax import numpy as jnp
 
 Tree = Any
 
