@@ -122,6 +122,10 @@ def _trajectory(
                 "G1", what, getattr(ours, part), getattr(theirs, part), lanes, tolerance
             )
             yield _judge(_named(check, one, part), reasons)
+    if "end/0" in ours.predictions and "end/0" in theirs.predictions:
+        end = (_only(ours.predictions, "end"), _only(theirs.predictions, "end"))
+        check = _variables("G1", "predictions of the trained model", *end, lanes, tolerance)
+        yield _judge(check, reasons)
     yield _variables(
         "G1", "forward pass of the initial weights",
         _only(ours.predictions, "start"), _only(theirs.predictions, "start"), lanes, tolerance,

@@ -152,33 +152,44 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         training: A training at its start.
         dtype: Its dtype.
     """
-    schedule = training.schedule
     trace.header["digests"][dtype] = digests(training)
-    trace.header["schedule"] = {
-        "steps": schedule.steps,
-        "switch": schedule.switch,
-        "per_epoch": schedule.per_epoch,
-        "epochs": schedule.epochs,
-        "of_steps": training.problem.epochs * schedule.per_epoch,
-        "rows": schedule.rows,
-        "batch_size": schedule.batch_size,
-    }
     trace.header["names"] = {
         "weights": _names(weight_variables(training.model)),
         "optimizer": _names(training.model.optimizer.variables),
     }
     found = [*trace.header.get("findings", []), *_findings(training)]
     trace.header["findings"] = list({str(finding): finding for finding in found}.values())
+    planned = training.schedule
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         try:
-            run = training.run(save_at=schedule.switch, artifact=path)
+            run = training.run(save_at=planned.switch, artifact=path)
+            if not path.exists():
+                # A callback ended the run before the switch: again, with one half-way to its end.
+                made = len(next(iter(run.steps.values())))
+                training.schedule = replace(planned, steps=made)
+                training.reset()
+                run = training.run(save_at=training.schedule.switch, artifact=path)
             trace.artifacts[dtype] = path.read_bytes()
         except (NotImplementedError, TypeError, ValueError) as error:
             # A model that cannot be saved is still trained, and G3 says why it was not judged.
             training.reset()
             run = training.run()
             trace.header["unsaved"] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    # G3 belongs to the first dtype.
+    trace.header.setdefault(
+        "schedule",
+        {
+            "steps": training.schedule.steps,
+            "switch": training.schedule.switch,
+            "per_epoch": planned.per_epoch,
+            "epochs": training.schedule.epochs,
+            "of_steps": training.problem.epochs * planned.per_epoch,
+            "rows": planned.rows,
+            "batch_size": planned.batch_size,
+        },
+    )
+    training.schedule = planned
     run.rows = row_checksums(training)
     trace.runs[dtype] = run
 

@@ -170,10 +170,11 @@ class Training:
                 if model.stop_training:
                     break
             model.optimizer.finalize_variable_values(model.trainable_variables)
+            # Before a callback puts the best epoch's weights back: it may lie before the switch.
+            result.weights, result.optimizer = self.weights(), self.optimizer()
             callbacks.on_train_end(seen)
         result.steps = {name: np.concatenate(parts) for name, parts in steps.items()}
         result.epochs = {name: np.asarray(values) for name, values in epochs.items()}
-        result.weights, result.optimizer = self.weights(), self.optimizer()
         result.predictions |= {f"end/{k}": v for k, v in self.predictions().items()}
         return result
 

@@ -47,6 +47,7 @@ class Worker:
 
     def record(self, subject: dict[str, Any], plan: dict[str, Any], out: str) -> dict[str, Any]:
         """Record a trace."""
+        self.close()  # an open replay holds its precision
         what, how = Subject(**subject), Plan.from_json(plan)
         header = {
             "subject": what.name,
@@ -62,6 +63,7 @@ class Worker:
         self, subject: dict[str, Any], plan: dict[str, Any], source: str, dtype: str, out: str
     ) -> dict[str, Any]:
         """Go on with another lane's run."""
+        self.close()
         what, how = Subject(**subject), Plan.from_json(plan)
         theirs = traces.load(Path(source))
         header = {"subject": what.name, "lane": self._lane, "names": {}, "digests": {}}
