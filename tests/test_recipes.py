@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import jsonschema
@@ -60,6 +61,8 @@ def contract_run(request, tmp_path_factory) -> keras3_lab.runs.Run:
     recipe = recipes.get(name)
     if name == "fmnist/sgd-classifier":  # thousands of rows take scikit-learn a minute
         recipe = replace(recipe, split=partial(splits.scaled_images, train_rows=300))
+    # Two arms train here; all of them are built below, and compared in tests/findings.
+    recipe = replace(recipe, arms=dict(islice(recipe.arms.items(), 2)))
     out = tmp_path_factory.mktemp("runs")
     return keras3_lab.run(
         recipe, variant=variant, epochs=2, batch_size=200, seed=1, data="sample", out=out
@@ -89,7 +92,7 @@ def test_model_has_the_notes_parameters(contract_run) -> None:
 def test_training_learns(contract_run) -> None:
     trials = declared(contract_run).trials()
     record = contract_run.record
-    assert list(record.get("arms", {"": record} if trials else {})) == list(trials)
+    assert list(record.get("arms", {"": record} if trials else {})) == list(trials)[:2]
     for told in record.get("arms", {}).values():
         assert np.isfinite(told["history"]["loss"]).all()
     if trials:
@@ -124,10 +127,10 @@ def test_weights_depend_on_the_seed_alone(contract_run, really_float64) -> None:
     record, recipe = contract_run.record, declared(contract_run)
     dataset, parts = recipe.data(source="sample")
     for arm, trial in recipe.trials().items():
-        digest = (record["arms"][arm] if arm else record)["digests"]["weights"]
-        trial = replace(trial, epochs=2, batch_size=200)
-        assert weights_digest(trial.build(parts, seed=1)) == digest
-        assert weights_digest(trial.build(parts, seed=2)) != digest
+        digest = weights_digest(trial.build(parts, seed=1))
+        assert digest != weights_digest(trial.build(parts, seed=2))
+        told = record.get("arms", {"": record}).get(arm)
+        assert told is None or told["digests"]["weights"] == digest
     assert dataset.sha256 == record["digests"]["data"]
 
 

@@ -61,7 +61,11 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
         y_pred = model(x, training=True)
         loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
         loss = model.optimizer.scale_loss(loss)
-    by_variable = tape.gradient(loss, [v.value for v in model.trainable_variables])
+    by_variable = tape.gradient(
+        loss,
+        [variable.value for variable in model.trainable_variables],
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,  # as on JAX
+    )
     for variable, value in zip(model.non_trainable_variables, state, strict=True):
         variable.assign(value)
     return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]

@@ -78,8 +78,8 @@ def sigmoid_mlp(style: str) -> keras.Model:
     if style == "named layers":
         hidden = Dense(100, activation="sigmoid", name="hidden")
         output = Dense(10, activation="softmax", name="output")
-        # N1 names the model in Korean, with spaces: Keras 3 takes it.
-        return keras.Sequential([*flat, hidden, output], name="패션 MNIST 모델")
+        # N1's name is '패션 MNIST 모델': Keras 3 takes it on JAX alone.
+        return keras.Sequential([*flat, hidden, output], name="fashion_mnist_model")
     if style == "layer objects":
         dense1 = Dense(100, activation="sigmoid")
         dense2 = Dense(10, activation="softmax")

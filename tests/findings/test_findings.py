@@ -86,6 +86,18 @@ def test_ways_of_building_agree_bit_for_bit(run, name: str) -> None:
             assert row == ["same predictions"] * 3
 
 
+def test_a_name_with_spaces_and_other_scripts_trains_on_jax_alone() -> None:
+    layers = [keras.Input((2,)), keras.layers.Dense(1)]
+    model = keras.Sequential(layers, name="패션 MNIST 모델")
+    model.compile("sgd", "mse")
+    x = np.ones((4, 2))
+    if keras.config.backend() == "jax":
+        keras3_lab.fit(model, x, x[:, 0], verbose=0)
+    else:
+        with pytest.raises(ValueError, match="not a valid root scope name"):
+            keras3_lab.fit(model, x, x[:, 0], verbose=0)
+
+
 def test_one_cross_entropy_however_it_is_written(run) -> None:
     rows = table(run("mnist/losses", epochs=1, batch_size=200))
     assert rows["largest difference over the epochs"][0] < 1e-6
