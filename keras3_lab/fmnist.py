@@ -72,8 +72,8 @@ SIGMOID_MLP = replace(
     remarks=(
         METRICS_LIST,
         DEFAULT_RMSPROP,
-        "The notes name the model '패션 MNIST 모델'. Keras 3 takes any name on JAX; on TensorFlow such "
-        "a model can be made but not trained, since the name becomes a scope of its graph, and must "
+        "The notes name the model '패션 MNIST 모델'. Keras 3 takes any name on JAX; on TensorFlow "
+        "such a model can be made but not trained: its name becomes a scope of the graph, and must "
         "be of ASCII letters, digits and _ . - without spaces.",
     ),
 )

@@ -11,6 +11,8 @@ from engine_cases import LABELS, MODELS, OPTIMIZERS, TARGETS, X, classifier, den
 
 import keras3_lab
 
+pytestmark = pytest.mark.slow
+
 FIT = {"epochs": 2, "shuffle": False, "verbose": 0, "batch_size": 8}
 
 

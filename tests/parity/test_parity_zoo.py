@@ -20,6 +20,8 @@ from keras3_lab.parity.recording import precision, record_main
 from keras3_lab.parity.schedule import Schedule
 from keras3_lab.parity.trace import Trace
 
+pytestmark = pytest.mark.slow
+
 FEW = ("adam_epsilon", "nesterov", "leaky", "partial_batch", "label", "tf32")
 CHOSEN = FAULTS if os.environ.get("KERAS3_LAB_ZOO") == "all" else FEW
 
