@@ -199,7 +199,7 @@ def _list(listed: tuple[recipes.Recipe, ...]) -> None:
 
     table = Table()
     for heading in ("recipe", "what", "variants", "notes' figure"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "recipe")
     for recipe in listed:
         figures = recipe.figures.metrics
         name = next((n for n in ("test_accuracy", "val_accuracy") if n in figures), None)

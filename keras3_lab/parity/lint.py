@@ -64,8 +64,7 @@ def lint(problem: Problem) -> list[Finding]:
         import keras
         import numpy as np
         from keras3_lab.parity.lint import lint
-        from keras3_lab.parity.digests import is_portable_random
-    from keras3_lab.parity.problem import Problem
+        from keras3_lab.parity.problem import Problem
 
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5)])
         model.compile("sgd", "mse")
