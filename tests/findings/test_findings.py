@@ -98,6 +98,7 @@ def test_a_name_with_spaces_and_other_scripts_trains_on_jax_alone() -> None:
             keras3_lab.fit(model, x, x[:, 0], verbose=0)
 
 
+@pytest.mark.slow
 def test_one_cross_entropy_however_it_is_written(run) -> None:
     rows = table(run("mnist/losses", epochs=1, batch_size=200))
     assert rows["largest difference over the epochs"][0] < 1e-6
@@ -111,6 +112,7 @@ def test_the_cross_entropy_formula_skips_what_is_not_true() -> None:
     assert float(value) == pytest.approx(-np.log(0.25) / 2, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_schedules_follow_their_formulas(run) -> None:
     found = run("fmnist/schedules", epochs=2)
     for name, row in table(found).items():
@@ -147,6 +149,7 @@ def test_backpropagation_stops_at_dead_units() -> None:
     assert np.asarray(gradients[0])[:, 0].any() or np.asarray(gradients[2]).any()
 
 
+@pytest.mark.slow
 def test_a_bad_scale_shows_in_the_activations(run) -> None:
     rows = table(run("mnist/initializers", epochs=1, batch_size=200))
     he = rows["relu, He"]
@@ -197,6 +200,7 @@ def test_tensorboard_reads_what_is_written(run) -> None:
     assert history["learning_rate"] == pytest.approx([1e-3, 8e-4], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_regularization_arms_regularize(run) -> None:
     """On few images the plain network fits the training rows best."""
     recipe = replace(recipes.get("mnist/regularization"), epochs=12)
