@@ -72,6 +72,7 @@ class Worker:
             run = resume(what.make, how, theirs, dtype, self._progress)
             made.runs[f"{dtype}/from/{theirs.lane}"] = run
         except (TypeError, ValueError, NotImplementedError) as error:
+            # What Keras raises for a model that it cannot load here: the gate says so, and goes on.
             if isinstance(error, UsageError):
                 raise
             made.header["failed"] = {
@@ -147,7 +148,7 @@ def main() -> None:
             answer({"done": do()})
         except UsageError as error:
             answer({"usage": str(error)})
-        except Exception:
+        except Exception:  # whatever it is, it belongs to the process that asked
             answer({"error": traceback.format_exc()})
 
 
