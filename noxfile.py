@@ -56,7 +56,7 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
     extra = backend if device == "cpu" else f"{backend}-cuda"
     install(session, f".[{extra}]", "test")
     session.run(
-        "pytest", "--numprocesses=2", "--dist=loadgroup", *session.posargs,
+        "pytest", "--numprocesses=2", "--dist=worksteal", *session.posargs,
         env=environment(session, backend, device),
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras3_lab-tests-")
 os.environ.pop("KERAS3_LAB_DATA", None)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+# Programs run for a moment here: most of a suite's time is XLA making them fast.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
 @pytest.fixture

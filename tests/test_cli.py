@@ -29,30 +29,19 @@ def lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.fixture(scope="module")
-def main_job(tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
-    out = tmp_path_factory.mktemp("main")
-    return lab("keras3_lab.fmnist", *QUICK, "--out", out), out
-
-
-def test_main_job_shows_the_result_beside_the_notes(main_job) -> None:
-    result, out = main_job
-    assert result.returncode == 0, result.stderr
+def test_main_job_shows_the_result_beside_the_notes(tmp_path) -> None:
+    result = lab("keras3_lab.fmnist", *QUICK, "--out", tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
     text = result.stdout
     assert "fmnist/early-stopping (corrected)" in text
     assert "bundled sample: 6,000 + 1,000 real images" in text
     assert "epoch 1/1" in text
     assert re.search(r"validation accuracy +│ +0\.\d{4} │ +0\.8863", text)
     assert "What the notes got wrong" in text
-    (record,) = out.rglob("record.json")
+    (record,) = tmp_path.rglob("record.json")
     for name in ("curves.png", "confusion.png", "model.keras", "record.json", "best.keras"):
         assert name in text
         assert (record.parent / name).stat().st_size > 1000
-
-
-def test_main_job_writes_no_noise(main_job) -> None:
-    result, _ = main_job
-    assert result.stderr == ""
 
 
 def test_json_is_all_of_standard_output(tmp_path) -> None:

@@ -70,7 +70,8 @@ class Program:
         _keep_compiled_programs()
         self._variables = _state_variables(model, kind)
         self._step = _step(model, kind)
-        self._eager = model.run_eagerly or not model.jit_compile
+        # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
+        self._eager = model.run_eagerly
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 

@@ -109,8 +109,6 @@ def resume(
         mixed = any(has_twin(layer) for layer in problem.model._flatten_layers())
         if not mixed and replace_stock_layers(model):
             model.load_weights(path)  # once more, now with the twins' random state
-        # The file carries what the *other* backend made of jit_compile="auto".
-        model.jit_compile = problem.model.jit_compile
         if keras.backend.backend() == "numpy":
             return Run(predictions=forward.predictions(model, problem, "start"))
         start, stop = source.header["schedule"]["switch"], source.header["schedule"]["steps"]

@@ -110,6 +110,13 @@ def test_a_convolution_on_cpu_does_not_take_the_slow_path() -> None:
     assert (plan.loop, plan.xla) == ("compiled", True)
 
 
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="TensorFlow makes graphs of either")
+def test_a_model_saved_under_tensorflow_is_compiled() -> None:
+    """Its file says `jit_compile=False`, with which `model.fit` compiles nothing on JAX."""
+    plan = plan_of(dense("adam", jit_compile=False), X, TARGETS)
+    assert (plan.loop, plan.xla) == ("compiled", True)
+
+
 def test_stop_training_stops_within_the_epoch() -> None:
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -152,12 +159,12 @@ def test_control_c_during_a_program_waits_for_the_weights() -> None:
         """Ctrl-C while the device works: JAX has taken the old weights by then."""
 
         def on_epoch_begin(self, epoch, logs=None):
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
 
     model = dense("adam")
-    rows = np.zeros((200_000, 6), "float32")
+    rows = np.zeros((100_000, 6), "float32")
     arguments = {"batch_size": 1, "verbose": 0, "mode": "epoch"}
-    keras3_lab.fit(model, rows[:8], rows[:8, :1], **arguments)
+    keras3_lab.fit(model, rows, rows[:, :1], **arguments)  # compiles
     before = int(np.asarray(model.optimizer.iterations))
     previous = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:

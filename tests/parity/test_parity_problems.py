@@ -114,7 +114,6 @@ def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
         LaneProcess(Lane(OTHER, "cpu"))
 
 
-@pytest.mark.xdist_group("lanes")
 def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "")
     runner = CliRunner()
