@@ -38,7 +38,7 @@ def as_tuple():
 
 @keras.saving.register_keras_serializable("problems")
 class Subclassed(keras.Model):
-    """Built by its first batch, with a loss of its own."""
+    """Built by its first batch, with a loss and a training step of its own."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -51,6 +51,13 @@ class Subclassed(keras.Model):
         hidden = self.drop(self.noise(self.hidden(inputs), training=training), training=training)
         self.add_loss(0.01 * ops.mean(ops.square(hidden)))
         return self.out(hidden)
+
+    def train_step(self, *state_and_batch):
+        """Standardizes each batch; JAX hands the state over beside it."""
+        *state, batch = state_and_batch
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+        x = (x - ops.mean(x, axis=0)) / (ops.std(x, axis=0) + 1e-3)
+        return super().train_step(*state, (x, y, sample_weight))
 
 
 def subclassed():
@@ -68,6 +75,17 @@ def nothing():
     return None
 
 
+class Own(layers.Layer):
+    """Has no `get_config` to make it anew from."""
+
+    def __init__(self, width, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = self.add_weight(shape=(width,), initializer="ones")
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
 def warned():
     """Everything that lint knows."""
     inputs = keras.Input((6,))
@@ -76,6 +94,9 @@ def warned():
     hidden = layers.Dense(4, dtype="float16", name="half")(
         layers.GRU(4, dropout=0.1)(hidden[:, None])
     )
+    hidden = Own(4, name="own")(hidden)
+    big = layers.UpSampling2D(interpolation="bilinear", name="big")(hidden[:, None, None])
+    hidden = layers.Flatten()(big)
     one = layers.Dense(3, activation="softmax", name="one")(hidden)
     model = keras.Model(inputs, [one, layers.Dense(1)(hidden)])
     top = keras.metrics.SparseTopKCategoricalAccuracy(2)

@@ -69,10 +69,12 @@ def test_lint_names_all_it_knows() -> None:
     found = {finding.rule: finding for finding in lint(Subject("problems:warned").make(0))}
     assert set(found) == {
         "random-layer", "batch-normalization", "dtype", "l1-at-zero", "gradient-at-zero",
-        "loss-on-probabilities", "output-losses", "top-k-float64",
+        "loss-on-probabilities", "output-losses", "top-k-float64", "resize", "initializer",
     }  # fmt: skip
     assert found["gradient-at-zero"].where == "leaky"
     assert found["dtype"].where == "half"
+    assert found["resize"].where == "big"
+    assert "own" in found["initializer"].where
 
 
 def test_a_sound_model_has_no_findings() -> None:
