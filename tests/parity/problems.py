@@ -76,11 +76,11 @@ def nothing():
 
 
 class Own(layers.Layer):
-    """Has no `get_config` to make it anew from."""
+    """Has no `get_config` that it could be made anew from."""
 
-    def __init__(self, width, **kwargs):
+    def __init__(self, start, **kwargs):
         super().__init__(**kwargs)
-        self.scale = self.add_weight(shape=(width,), initializer="ones")
+        self.scale = self.add_weight(shape=start.shape, initializer="ones")
 
     def call(self, inputs):
         return inputs * self.scale
@@ -94,7 +94,7 @@ def warned():
     hidden = layers.Dense(4, dtype="float16", name="half")(
         layers.GRU(4, dropout=0.1)(hidden[:, None])
     )
-    hidden = Own(4, name="own")(hidden)
+    hidden = Own(np.ones(4), name="own")(hidden)
     big = layers.UpSampling2D(interpolation="bilinear", name="big")(hidden[:, None, None])
     hidden = layers.Flatten()(big)
     one = layers.Dense(3, activation="softmax", name="one")(hidden)
