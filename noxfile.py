@@ -89,21 +89,31 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def parity(session: nox.Session) -> None:
-    """Record a recipe under JAX without TensorFlow and the other way round; compare the records."""
+    """A recipe under JAX without TensorFlow and the other way round, each resumed by the other."""
     subject = session.posargs or ["fmnist/early-stopping", "--steps=600", "--data=sample"]
     home = Path(".nox").resolve()
+    bins = {
+        backend: home / f"parity-{backend}" / ("Scripts" if os.name == "nt" else "bin")
+        for backend in BACKENDS
+    }
+    for backend, programs in bins.items():
+        if not programs.exists():
+            session.run(sys.executable, "-m", "venv", programs.parent)
+        session.run(programs / "pip", "install", "-q", f".[{backend}]")
     with tempfile.TemporaryDirectory(dir=home) as folder:
-        records = [Path(folder) / f"{backend}.npz" for backend in BACKENDS]
-        for backend, record in zip(BACKENDS, records, strict=True):
-            programs = home / f"parity-{backend}" / ("Scripts" if os.name == "nt" else "bin")
-            if not programs.exists():
-                session.run(sys.executable, "-m", "venv", programs.parent)
-            session.run(programs / "pip", "install", "-q", f".[{backend}]")
+
+        def record(backend: str, *more: str) -> Path:
+            traces = len(list(Path(folder).glob("*.npz")))
+            out = Path(folder) / f"{backend}-{traces}.npz"
             session.run(
-                programs / "keras3-lab", "parity", "record", *subject, f"--out={record}",
+                bins[backend] / "keras3-lab", "parity", "record", *subject, f"--out={out}", *more,
                 env={"KERAS_BACKEND": backend, "KERAS_HOME": folder},
             )  # fmt: skip
-        session.run(programs / "keras3-lab", "parity", "compare", *records)
+            return out
+
+        one, other = (record(backend) for backend in BACKENDS)
+        resumed = record(BACKENDS[0], f"--resume={other}"), record(BACKENDS[1], f"--resume={one}")
+        session.run(bins["jax"] / "keras3-lab", "parity", "compare", one, other, *resumed)
 
 
 @nox.session

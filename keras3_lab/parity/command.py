@@ -173,10 +173,10 @@ def check(
     "--resume",
     "source",
     metavar="FILE.npz",
-    help="Also go on from the model in another lane's trace, for G3.",
+    help="Go on from the model saved half-way in this trace, for G3.",
 )
 def record(subject: str, lane: str | None, out: str, source: str | None, **options: Any) -> None:
-    """Record SUBJECT in one lane, to be compared elsewhere."""
+    """Record a recipe or model in one lane, to be compared elsewhere."""
     from rich.console import Console
 
     from keras3_lab.parity import trace
