@@ -311,7 +311,6 @@ def _problems(
         "data": data,
         "data_dir": data_dir,
         "fraction": fraction,
-        "options": own,
         "portable": portable,
     }
     problems: list[dict[str, Any]] = []
@@ -322,6 +321,7 @@ def _problems(
         recipe = recipes.get(name)
         if names:
             recipe.with_options(own)  # refuses here what no lane could do
+        chosen = {option: value for option, value in own.items() if option in recipe.options}
         arms = list(recipe.trials())
         if names and not arms:
             raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")
@@ -329,7 +329,7 @@ def _problems(
         if variant == "all":
             variants = list(recipes.VARIANTS) if recipe.as_noted else ["corrected"]
         problems += [
-            {"name": recipe.name, "variant": one, "arm": arm, **common}
+            {"name": recipe.name, "variant": one, "arm": arm, "options": chosen, **common}
             for one in variants
             for arm in (arms if names else arms[:1])
         ]
