@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,10 @@ from keras3_lab.errors import UsageError
 
 def _no_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
     return []
+
+
+def _nothing(model: keras.Model) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Problem:
         batch_size: Rows per step.
         epochs: Number of epochs.
         callbacks: Makes the Keras callbacks of a run; is given a folder for their files.
+        pretrained: Loads the weights of a part that was trained elsewhere, over those drawn.
 
     Example:
     ```python
@@ -60,6 +65,7 @@ class Problem:
     batch_size: int = 32
     epochs: int = 1
     callbacks: Callable[[Path], list[keras.callbacks.Callback]] = field(default=_no_callbacks)
+    pretrained: Callable[[keras.Model], None] = field(default=_nothing)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Subject:
         arm: Arm of a recipe that compares several trainings.
         data: `"auto"`, `"full"` or `"sample"`, for recipes.
         data_dir: A folder of data sets, for recipes.
+        fraction: How much of the training rows, for recipes.
+        options: Values of the recipe's own options.
         portable: Whether stock random layers are replaced by their portable twins.
     """
 
@@ -80,6 +88,8 @@ class Subject:
     arm: str = ""
     data: str = "auto"
     data_dir: str | None = None
+    fraction: float = 1.0
+    options: Mapping[str, str] = field(default_factory=dict)
     portable: bool = False
 
     def make(self, seed: int) -> Problem:
@@ -101,8 +111,9 @@ class Subject:
         return problem
 
     def _recipe(self, seed: int) -> Problem:
-        recipe = recipes.get(self.name).variant(self.variant).trials()[self.arm]
-        _, splits = recipe.data(source=self.data, data_dir=self.data_dir)
+        recipe = recipes.get(self.name).with_options(self.options).variant(self.variant)
+        recipe = recipe.trials()[self.arm]
+        _, splits = recipe.data(self.data, self.data_dir, self.fraction)
         return Problem(
             recipe.build(splits, seed),
             splits.x_train,
@@ -111,6 +122,7 @@ class Subject:
             batch_size=recipe.batch_size,
             epochs=recipe.epochs,
             callbacks=recipe.callbacks,
+            pretrained=recipe.pretrained or _nothing,
         )
 
     def _call(self) -> Problem:
