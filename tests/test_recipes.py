@@ -51,6 +51,10 @@ PARAMETERS = {
     "mnist/losses": 219_818,
     "mnist/callbacks": 219_818,
     "linear/regression": 2,
+    # 6·30+30 + 30·30+30 + 35·1+1; with two Normalizations of 5 and 6 columns, one of the target
+    # (2·5+1, 2·6+1, 2·1+1), and 42·42 crossed cells or an auxiliary output of 30·1+1.
+    "california/wide-deep": {"corrected": 2_967, "as-noted": 1_176},
+    "california/aux-output": {"corrected": 1_234, "as-noted": 1_176},
 }
 
 

@@ -1,15 +1,25 @@
 """Builders of uncompiled Keras models."""
 
 from keras3_lab.models.dense import adapt_normalization, mlp, normalized_mlp, sigmoid_mlp
+from keras3_lab.models.housing import (
+    adapt_neighbourly_members,
+    adapt_wide_deep,
+    neighbourly_members,
+    wide_deep,
+)
 from keras3_lab.models.styles import functional, sequential, subclassed, two_ended
 
 __all__ = [
+    "adapt_neighbourly_members",
     "adapt_normalization",
+    "adapt_wide_deep",
     "functional",
     "mlp",
+    "neighbourly_members",
     "normalized_mlp",
     "sequential",
     "sigmoid_mlp",
     "subclassed",
     "two_ended",
+    "wide_deep",
 ]
