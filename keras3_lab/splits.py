@@ -118,8 +118,8 @@ def wide_and_deep(dataset: Dataset, outputs: Sequence[str] = ()) -> Splits:
         outputs: Names of the model's outputs, where there are several; each gets the target.
 
     Returns:
-        `Splits` with x as `{"wide": (rows, 5), "deep": (rows, 6)}`, columns 0 to 4 and 2 to 7,
-        and y of shape `(rows, 1)`, or a dict of that by output.
+        `Splits` with x as a dict of `"wide"`, columns 0 to 4, and `"deep"`, columns 2 to 7, and y
+        of shape `(rows, 1)`, or a dict of that by output.
     """
 
     def inputs(x: np.ndarray) -> dict[str, np.ndarray]:

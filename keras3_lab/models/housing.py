@@ -36,8 +36,8 @@ def wide_deep(
             `"shared"` for N0's, which is the first one's layer on the first one's tensor.
 
     Returns:
-        An uncompiled `keras.Model` from `{"wide": (batch, 5), "deep": (batch, 6)}` to
-        `(batch, 1)`, or to `{"price": (batch, 1), "auxiliary": (batch, 1)}`.
+        An uncompiled `keras.Model` from a dict of `"wide"`, `(batch, 5)`, and `"deep"`,
+        `(batch, 6)`, to `(batch, 1)`, or to a dict of that by `"price"` and `"auxiliary"`.
     """
     inputs = {"wide": keras.Input((5,), name="wide"), "deep": keras.Input((6,), name="deep")}
     x, wide = inputs["deep"], [inputs["wide"]]
