@@ -24,6 +24,8 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CHATTER = re.compile(
     r"I0000 |WARNING: All log messages before absl::InitializeLog|To enable the following instr"
 )
+# Which of the notes' figures stands in a list, the first that there is.
+FIGURES = ("test_accuracy", "val_accuracy", "test_r2", "test_price_mae")
 EPILOG = "KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow chooses the backend."
 
 # Progress of TensorFlow's compiler; warnings and errors still show.
@@ -172,12 +174,12 @@ def _list(listed: tuple[recipes.Recipe, ...]) -> None:
         table.add_column(heading, overflow="fold", no_wrap=heading == "recipe")
     for recipe in listed:
         figures = recipe.figures.metrics
-        name = next((n for n in ("test_accuracy", "val_accuracy") if n in figures), None)
+        name = next((n for n in FIGURES if n in figures), None)
         table.add_row(
             recipe.name,
             recipe.title,
             ", ".join(recipes.VARIANTS) if recipe.as_noted else "both the same",
-            f"{name} {figures[name]:.4f}" if name else "none",
+            f"{name} {figures[name]:.6g}" if name else "none",
         )
     Console().print(table)
 

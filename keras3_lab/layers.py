@@ -1,6 +1,7 @@
-"""Layers that behave alike on every backend; the implementation is `keras3_lab.portable`."""
+"""Layers that behave alike on every backend, defined in `keras3_lab.portable` and `.tabular`."""
 
 from keras3_lab.portable.dropout import Dropout
 from keras3_lab.portable.resize import Resize
+from keras3_lab.tabular import Crossed, MeanOfMembers, Neighbours
 
-__all__ = ["Dropout", "Resize"]
+__all__ = ["Crossed", "Dropout", "MeanOfMembers", "Neighbours", "Resize"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keras3_lab.datasets import Dataset
     from keras3_lab.splits import Splits
 
-CHAPTERS = ("fmnist", "mnist", "cifar10", "linear")
+CHAPTERS = ("fmnist", "mnist", "california", "cifar10", "linear")
 VARIANTS = ("corrected", "as-noted")
 
 
@@ -107,8 +107,9 @@ class Recipe:
             the statistics of a `Normalization`.
         trainable: Freezes the layers that are not trained.
         optimizer: Makes the optimizer; is given the number of training steps, for schedules.
-        loss: Makes the loss.
-        metrics: Makes the metrics.
+        loss: Makes the loss; a dict of them by output where there are several.
+        loss_weights: Weight of each output in the loss, where there are several.
+        metrics: Makes the metrics; a dict of lists by output where there are several.
         epochs: Number of epochs, the most of them where a callback may stop earlier.
         batch_size: Rows per step.
         callbacks: Makes the Keras callbacks of the training; is given the run's folder.
@@ -136,8 +137,9 @@ class Recipe:
     adapt: Callable[[keras.Model, Splits], None] | None = None
     trainable: Callable[[keras.Model], None] | None = None
     optimizer: Callable[[int], keras.optimizers.Optimizer] = lambda steps: "rmsprop"
-    loss: Callable[[], keras.losses.Loss] = lambda: None
-    metrics: Callable[[], list[Any]] = lambda: ["accuracy"]
+    loss: Callable[[], keras.losses.Loss | dict[str, keras.losses.Loss]] = lambda: None
+    loss_weights: Mapping[str, float] | None = None
+    metrics: Callable[[], list[Any] | dict[str, list[Any]]] = lambda: ["accuracy"]
     epochs: int = 1
     batch_size: int = 32
     callbacks: Callable[[Path], list[keras.callbacks.Callback]] = lambda folder: []
@@ -263,6 +265,7 @@ class Recipe:
         model.compile(
             optimizer=self.optimizer(self.epochs * splits.steps(self.batch_size)),
             loss=self.loss(),
+            loss_weights=dict(self.loss_weights) if self.loss_weights else None,
             metrics=self.metrics(),
         )
         return model

@@ -98,6 +98,8 @@ def table() -> str:
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for name, row in sorted(measured.items()):
+            if errors(row):
+                continue
             recipe, variant, arm = name.split("|")
             notes = row["notes"]["metrics"].get("val_accuracy")
             lines.append(
@@ -107,7 +109,43 @@ def table() -> str:
                 f"| {notes if notes else '–'} | {spread(row['epochs'], 1)} "
                 f"| {spread(row['train_s'], 1)} |"
             )
+        lines += regressions(measured)
     return "\n".join(lines) + "\n"
+
+
+def regressions(measured: dict[str, Any]) -> list[str]:
+    """The rows of recipes that predict a number, beside scikit-learn on the same rows."""
+    lines = [
+        "\n| recipe | variant | data | seeds | validation R² | test R² | test MAE | notes: R², MAE "
+        "| linear regression, R² | gradient boosting, R² | training s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, row in sorted(measured.items()):
+        found = errors(row)
+        if found:
+            recipe, variant, _ = name.split("|")
+            metrics, notes = row["metrics"], errors({"metrics": row["notes"]["metrics"]})
+            lines.append(
+                f"| {recipe} | {variant} | {row['data']} | {len(row['seeds'])} "
+                f"| {spread(found['val_r2'])} | {spread(found['test_r2'])} "
+                f"| {spread(found['test_mae'], 0)} "
+                f"| {notes.get('test_r2', '–')}, {notes.get('test_mae', '–')} "
+                f"| {spread(metrics['LinearRegression_test_r2'])} "
+                f"| {spread(metrics['HistGradientBoostingRegressor_test_r2'])} "
+                f"| {spread(row['train_s'], 1)} |"
+            )
+    return lines if len(lines) > 2 else []
+
+
+def errors(row: dict[str, Any]) -> dict[str, Any]:
+    """R² and MAE of a row; where there are several outputs, of the price."""
+    names = {part + metric: part for part in ("val_", "test_") for metric in ("r2", "mae")}
+    return {
+        name: value
+        for name, part in names.items()
+        for spelling in (name, f"{part}price_{name.removeprefix(part)}")
+        if (value := row["metrics"].get(spelling)) is not None
+    }
 
 
 def spread(values: list[float] | None, digits: int = 4) -> str:

@@ -5,6 +5,7 @@ from keras3_lab.findings.backpropagation import backpropagation
 from keras3_lab.findings.baselines import least_squares, sgd_classifier
 from keras3_lab.findings.classes import classification
 from keras3_lab.findings.equality import api_styles, same_losses, same_numbers
+from keras3_lab.findings.housing import housing
 from keras3_lab.findings.saving import checkpoint, save_restore
 from keras3_lab.findings.schedules import schedules
 from keras3_lab.findings.tensors import tensors
@@ -15,6 +16,7 @@ __all__ = [
     "backpropagation",
     "checkpoint",
     "classification",
+    "housing",
     "least_squares",
     "same_losses",
     "same_numbers",

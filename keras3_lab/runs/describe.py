@@ -44,7 +44,11 @@ def describe(recipe: Recipe, variant: str) -> None:
             )
         heading(f"Settings {arm}")
         for part in (model.optimizer, model.loss):
-            console.print(_call(part), highlight=False)
+            for output, one in (part if isinstance(part, dict) else {"": part}).items():
+                console.print(f"{output}{': ' if output else ''}{_call(one)}", highlight=False)
+        if trial.loss_weights:
+            weights = ", ".join(f"{name} {weight}" for name, weight in trial.loss_weights.items())
+            console.print(f"weights of the losses: {weights}", highlight=False)
         for callback in trial.callbacks(Path("runs")):
             console.print(type(callback).__name__, highlight=False)
         console.print(

@@ -24,8 +24,13 @@ def curves(record: dict[str, Any], path: Path) -> None:
     history, notes = record["history"], record["notes"]
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key="loss".__ne__)  # the loss first
-    figure = Figure(figsize=(5.2 * len(names), 4), layout="constrained")
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    columns = min(len(names), 4)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(5.2 * columns, 4 * rows), layout="constrained")
+    every = figure.subplots(rows, columns, squeeze=False).flat
+    for axes in every[len(names) :]:
+        axes.remove()
+    for axes, name in zip(every[: len(names)], names, strict=True):
         for key, label, color in (
             (name, "training", "tab:blue"),
             (f"val_{name}", "validation", "tab:orange"),
@@ -80,6 +85,24 @@ def comparison(record: dict[str, Any], path: Path) -> None:
 def _heading(record: dict[str, Any]) -> str:
     sample = "" if record["data"]["kind"] == "full" else ", sample data"
     return f"{record['recipe']} ({record['variant']}) on {record['backend']}{sample}"
+
+
+def predictions(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path) -> None:
+    """Plot predicted numbers against true ones.
+
+    Args:
+        truth: Numbers of shape `(rows,)`.
+        predicted: Numbers of the same shape.
+        title: Heading.
+        path: File to write.
+    """
+    figure = Figure(figsize=(6, 5.6), layout="constrained")
+    axes = figure.subplots()
+    axes.scatter(truth, predicted, s=6, alpha=0.35, linewidths=0)
+    axes.axline((truth.min(), truth.min()), slope=1, color="black", lw=1, ls="--")
+    axes.set(xlabel="true", ylabel="predicted", title=title)
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=DPI)
 
 
 def confusion(

@@ -16,16 +16,16 @@ from keras3_lab.datasets import Dataset
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs.progress import Bar, Display, Lines, TrainingProgress
 
+OUTPUTS = {"": "", "price_": "price: ", "auxiliary_": "auxiliary: "}
+PARTS = {"": "training {}, last epoch", "val_": "validation {}", "test_": "test {}"}
+METRICS = {"loss": "loss", "accuracy": "accuracy", "mae": "MAE", "rmse": "RMSE", "r2": "R²"}
 LABELS = {
-    "loss": "training loss, last epoch",
-    "accuracy": "training accuracy, last epoch",
-    "val_loss": "validation loss",
-    "val_accuracy": "validation accuracy",
-    "test_loss": "test loss",
-    "test_accuracy": "test accuracy",
-    "mae": "training MAE, last epoch",
-    "val_mae": "validation MAE",
-    "test_mae": "test MAE",
+    **{
+        f"{part}{output}{metric}": prefix + text.format(name)
+        for output, prefix in OUTPUTS.items()
+        for part, text in PARTS.items()
+        for metric, name in METRICS.items()
+    },
     "best_val_loss": "best epoch's validation loss",
     "best_val_accuracy": "best epoch's validation accuracy",
     "stopped_epoch": "stopped at epoch (counted from 0)",
@@ -163,5 +163,7 @@ def _figure(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
+        if abs(value) >= 1e4:
+            return f"{value:,.0f}"
         return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
     return str(value)

@@ -135,7 +135,7 @@ def run(
             "device": hardware(platform),
             "versions": versions(),
             "data": dataset.provenance()
-            | {"used": {"train": splits.rows, "validation": len(splits.y_val)}},
+            | {"used": {"train": splits.rows, "validation": splits.validation_rows}},
             "history": {},
             "metrics": {},
             **first,

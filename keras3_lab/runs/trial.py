@@ -107,12 +107,22 @@ def fit(
 
 def _settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:
     def described(part: Any) -> dict[str, Any]:
+        if isinstance(part, dict):  # by output
+            return {name: described(one) for name, one in part.items()}
         return plain(part.get_config()) | {"class": type(part).__name__}
+
+    metrics = recipe.metrics()
+    by_output = metrics if isinstance(metrics, dict) else {"": metrics}
 
     return {
         "epochs": recipe.epochs,
         "batch_size": recipe.batch_size,
         "optimizer": described(model.optimizer),
         "loss": described(model.loss),
-        "metrics": [m if isinstance(m, str) else m.name for m in recipe.metrics()],
+        "loss_weights": recipe.loss_weights,
+        "metrics": [
+            f"{output}{'_' if output else ''}{m if isinstance(m, str) else m.name}"
+            for output, listed in by_output.items()
+            for m in listed
+        ],
     }
