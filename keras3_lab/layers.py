@@ -1,5 +1,6 @@
 """Layers that behave alike on every backend; the implementation is `keras3_lab.portable`."""
 
+from keras3_lab.portable.augmentation import Cutout, RandomFlip, RandomShift
 from keras3_lab.portable.dropout import Dropout
 
-__all__ = ["Dropout"]
+__all__ = ["Cutout", "Dropout", "RandomFlip", "RandomShift"]
