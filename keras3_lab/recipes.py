@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keras3_lab.datasets import Dataset
     from keras3_lab.splits import Splits
 
-CHAPTERS = ("fmnist", "mnist", "linear")
+CHAPTERS = ("fmnist", "mnist", "cifar10", "linear")
 VARIANTS = ("corrected", "as-noted")
 
 

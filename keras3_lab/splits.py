@@ -74,7 +74,39 @@ def scaled_images(
     )  # fmt: skip
 
 
-def raw_images(dataset: Dataset) -> Splits:
+def stratified_images(dataset: Dataset, *, scaled: bool = True, leaked: bool = False) -> Splits:
+    """Set a fifth of the training part aside to validate on, with equal shares of the classes.
+
+    N2's `train_test_split(..., test_size=0.2, stratify=y_train, random_state=34)`.
+
+    Args:
+        dataset: A data set of uint8 images and integer labels.
+        scaled: Whether to scale pixels to 0…1. Otherwise they stay as they are, uint8.
+        leaked: Whether to train on the whole training part all the same, as N2's code does: the
+            validation rows are then among those trained on.
+
+    Returns:
+        `Splits` with images as `keras.config.floatx()` or as they are, and labels as they are.
+    """
+    from sklearn.model_selection import train_test_split
+
+    x_train, x_val, y_train, y_val = train_test_split(
+        dataset.x_train,
+        dataset.y_train,
+        test_size=0.2,
+        stratify=dataset.y_train,
+        random_state=34,
+    )
+    if leaked:
+        x_train, y_train = dataset.x_train, dataset.y_train
+    images = [x_train, x_val, dataset.x_test]
+    if scaled:
+        images = [_floats(x) / 255 for x in images]
+    x_train, x_val, x_test = images
+    return Splits(x_train, y_train, x_val, y_val, x_test, dataset.y_test)
+
+
+def raw_images(dataset: Dataset, *, validate_on_last: bool = False) -> Splits:
     """Leave pixels at 0…255; take test and validation images from the training part.
 
     As N0 does: a fifth of it to test on, a fifth of the rest to validate on. The data set's own
@@ -82,6 +114,8 @@ def raw_images(dataset: Dataset) -> Splits:
 
     Args:
         dataset: A data set of uint8 images and integer labels.
+        validate_on_last: Whether the last rows of the rest are those to validate on, as by
+            `fit(validation_split=0.2)`, rather than random ones.
 
     Returns:
         `Splits` with images as `keras.config.floatx()` and labels as they are.
@@ -91,7 +125,8 @@ def raw_images(dataset: Dataset) -> Splits:
     x, x_test, y, y_test = train_test_split(
         dataset.x_train, dataset.y_train, test_size=0.2, random_state=42
     )
-    x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.2, random_state=42)
+    how: dict[str, Any] = {"shuffle": False} if validate_on_last else {"random_state": 42}
+    x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.2, **how)
     return Splits(_floats(x_train), y_train, _floats(x_val), y_val, _floats(x_test), y_test)
 
 

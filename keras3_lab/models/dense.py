@@ -92,7 +92,13 @@ def sigmoid_mlp(style: str) -> keras.Model:
     return model
 
 
-def normalized_mlp(*, normalization: bool, batch_norm: str | None = None) -> keras.Model:
+def normalized_mlp(
+    *,
+    normalization: bool = True,
+    batch_norm: str | None = None,
+    shape: tuple[int, ...] = (28, 28),
+    units: int = 30,
+) -> keras.Model:
     """Build N0's functional network: Normalization – Flatten – Dense(30, relu) ×2 – Dense(10).
 
     Args:
@@ -100,19 +106,21 @@ def normalized_mlp(*, normalization: bool, batch_norm: str | None = None) -> ker
             by it, so that the model starts behind it.
         batch_norm: `None`, `"own"` for a `BatchNormalization` behind each hidden layer, or
             `"shared"` for N0's single one behind both.
+        shape: Shape of one input, without the batch.
+        units: Units of each hidden layer.
 
     Returns:
-        An uncompiled `keras.Model` from `(batch, 28, 28)` to `(batch, 10)` probabilities.
+        An uncompiled `keras.Model` from `(batch, *shape)` to `(batch, 10)` probabilities.
     """
     shared = keras.layers.BatchNormalization() if batch_norm == "shared" else None
-    inputs = keras.Input((28, 28))
+    inputs = keras.Input(shape)
     x = keras.layers.Normalization()(inputs) if normalization else inputs
     x = keras.layers.Flatten()(x)
     for _ in range(2):
         if batch_norm is None:
-            x = keras.layers.Dense(30, activation="relu")(x)
+            x = keras.layers.Dense(units, activation="relu")(x)
             continue
-        x = keras.layers.Dense(30)(x)
+        x = keras.layers.Dense(units)(x)
         x = (shared or keras.layers.BatchNormalization())(x)
         x = keras.layers.Activation("relu")(x)
     return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))

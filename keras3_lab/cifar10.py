@@ -1,0 +1,90 @@
+"""CIFAR-10: from a network at chance to what the whole stack can do (notes N0, N2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from keras3_lab.lazy import keras, losses, models
+from keras3_lab.recipes import Figures, Recipe
+from keras3_lab.splits import raw_images, stratified_images
+
+CNN = Recipe(
+    name="cifar10/cnn",
+    title="Three blocks of two convolutions, dropout, early stopping",
+    source='N2 "ver1"',
+    dataset="cifar10",
+    split=stratified_images,
+    model=lambda: models.convolutions(),
+    optimizer=lambda steps: keras.optimizers.Adam(),
+    loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
+    epochs=100,
+    batch_size=64,
+    callbacks=lambda folder: [keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)],
+    figures=Figures(metrics={"val_loss": 0.70}),
+    defects=(
+        "The output layer is `Dense(10, activation='relu')` under a cross-entropy that expects "
+        "probabilities. Where all ten outputs are 0, and where the true one is above 1, there is "
+        "no gradient: the network cannot train, as the notes' own printout shows (accuracy .0964 "
+        "after 171 steps).",
+        "`fit` gets all 50,000 training images, although the validation images are among them: "
+        "validation is leaked, and early stopping is blind.",
+    ),
+    remarks=(
+        "Corrected, the output is logits, and the training part of the split is trained on.",
+        "The notes tell a loss and not of which images; it stands beside the validation loss.",
+    ),
+    as_noted={
+        "model": lambda: models.convolutions(output="relu"),
+        "loss": lambda: losses.ClippedCrossentropy(),
+        "split": partial(stratified_images, leaked=True),
+    },
+)
+
+DENSE = Recipe(
+    name="cifar10/dense",
+    title="Two dense layers of 100 on normalized pixels",
+    source="N0",
+    dataset="cifar10",
+    split=partial(raw_images, validate_on_last=True),
+    model=lambda: models.normalized_mlp(shape=(32, 32, 3), units=100),
+    adapt=lambda model, splits: models.adapt_normalization(model, splits),
+    optimizer=lambda steps: keras.optimizers.Adam(),
+    loss=lambda: losses.SparseCategoricalCrossentropy(),
+    epochs=10,
+    batch_size=64,
+    figures=Figures(metrics={"test_loss": 2.3035, "test_accuracy": 0.0933}),
+    defects=(
+        "The Normalization was never adapted: the network sees raw pixels of 0 to 255, its relu "
+        "units die, and it stays at chance.",
+    ),
+    remarks=(
+        "As in the notes, 10,000 of the 50,000 training images are tested on; the data set's own "
+        "test images stay unused.",
+    ),
+    as_noted={"adapt": None},
+)
+
+CNN_BATCH_NORM = replace(
+    CNN,
+    name="cifar10/cnn-batch-norm",
+    title="The same with BatchNormalization between each layer and its relu",
+    source="N2",
+    model=lambda: models.convolutions(batch_norm=True),
+    figures=Figures(metrics={"val_loss": 0.45}),
+    defects=(
+        *CNN.defects,
+        "The last convolution has a relu before its BatchNormalization besides the one after it.",
+    ),
+    as_noted={
+        **CNN.as_noted,
+        "model": lambda: models.convolutions(batch_norm=True, output="relu", relu_twice=True),
+    },
+)
+
+RECIPES = (CNN, DENSE, CNN_BATCH_NORM)
+
+if __name__ == "__main__":
+    from keras3_lab.cli import run_chapter
+
+    run_chapter("cifar10")
