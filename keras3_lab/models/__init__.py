@@ -1,11 +1,16 @@
 """Builders of uncompiled Keras models."""
 
+from keras3_lab.models.airbench import adapt_airbench, airbench
 from keras3_lab.models.convolutional import convolutions
 from keras3_lab.models.dense import adapt_normalization, mlp, normalized_mlp, sigmoid_mlp
 from keras3_lab.models.styles import functional, sequential, subclassed, two_ended
+from keras3_lab.models.views import AveragedViews
 
 __all__ = [
+    "AveragedViews",
+    "adapt_airbench",
     "adapt_normalization",
+    "airbench",
     "convolutions",
     "functional",
     "mlp",

@@ -33,9 +33,9 @@ class SavedSeedState:
             store: The saved arrays, by name. A file of one of Keras's own layers has no random
                 state: that then stays as it is.
         """
-        names = [name for name in store if name != _NAME]
-        super().load_own_variables({name: store[name] for name in names})  # type: ignore[misc]
+        saved = {name: np.asarray(store[name]) for name in list(store.keys())}
+        words = saved.pop(_NAME, None)
+        super().load_own_variables(saved)  # type: ignore[misc]
         for generator in self._seed_generators:
-            if _NAME in store:
-                state = generator.state
-                state.assign(np.asarray(store[_NAME]).astype(state.dtype))
+            if words is not None:
+                generator.state.assign(words.astype(generator.state.dtype))
