@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from keras3_lab.errors import UsageError
 from keras3_lab.lazy import keras, losses, models, optimizers, schedules
-from keras3_lab.recipes import Figures, Recipe
+from keras3_lab.recipes import Figures, Option, Recipe
 from keras3_lab.splits import raw_images, stratified_images
 
 CNN = Recipe(
@@ -103,7 +104,51 @@ EVERYTHING = Recipe(
     ),
 )
 
-RECIPES = (CNN, DENSE, CNN_BATCH_NORM, EVERYTHING)
+
+def transfer(base: str = "MobileNetV2", weights: str = "imagenet", size: str | int = 224) -> Recipe:
+    """Declare `cifar10/transfer` on a base of `keras.applications`."""
+    if weights not in ("imagenet", "none"):
+        raise UsageError(f"weights must be imagenet or none; received {weights!r}")
+    if not str(size).isdecimal() or int(size) < 32:
+        raise UsageError(f"size must be an integer of 32 or more; received {size!r}")
+    return Recipe(
+        name="cifar10/transfer",
+        title="A base trained on ImageNet: a new head first, then the top of the base",
+        source="N0",
+        dataset="cifar10",
+        split=partial(stratified_images, scaled=False),
+        model=lambda: models.transfer(base, int(size)),
+        pretrained=None if weights == "none" else lambda model: models.load_imagenet(model, base),
+        loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=64,
+        stages={
+            "head": {
+                "trainable": lambda model: models.train_top(model, 0),
+                "optimizer": lambda steps: keras.optimizers.Adam(1e-3),
+                "epochs": 10,
+            },
+            "top third": {
+                "trainable": lambda model: models.train_top(model, 1 / 3),
+                "optimizer": lambda steps: keras.optimizers.Adam(1e-4),
+                "epochs": 5,
+            },
+        },
+        remarks=(
+            "N0 names ResNet50 (`--base ResNet50`); any base of `keras.applications` will do.",
+            "What is frozen is computed once for all epochs of a stage.",
+        ),
+        options={
+            "base": Option(value=base, help="Name of the base in keras.applications."),
+            "weights": Option(value=weights, help="imagenet, or none for a dry run."),
+            "size": Option(value=str(size), help="Side that the images are resized to."),
+        },
+        choose=transfer,
+    )
+
+
+TRANSFER = transfer()
+
+RECIPES = (CNN, DENSE, CNN_BATCH_NORM, TRANSFER, EVERYTHING)
 
 if __name__ == "__main__":
     from keras3_lab.cli import run_chapter

@@ -10,12 +10,12 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
-from keras3_lab import __version__, backends, recipes
+from keras3_lab import __version__, backends, options, recipes
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.command import parity
@@ -49,7 +49,8 @@ def main_with_errors(command: click.Command, name: str) -> None:
 
 def run_chapter(chapter: str) -> None:
     """Run a chapter's command line, `python -m keras3_lab.<chapter>`."""
-    headline = recipes.chapter(chapter)[0].name
+    known = recipes.chapter(chapter)
+    headline = known[0].name
 
     @click.command(
         help=f"Train a recipe of the chapter {chapter}; {headline} if none is named.",
@@ -58,80 +59,50 @@ def run_chapter(chapter: str) -> None:
     )
     @click.argument("recipe", default=headline, metavar="[RECIPE]")
     @click.option("--list", "listing", is_flag=True, help="List the chapter's recipes and exit.")
-    @run_options
-    def command(recipe: str, listing: bool, **options: Any) -> None:
+    @run_options(known)
+    def command(recipe: str, listing: bool, **chosen: Any) -> None:
         if listing:
-            _list(recipes.chapter(chapter))
+            _list(known)
         else:
-            _run(recipes.get(recipe, within=chapter), **options)
+            _run(recipes.get(recipe, within=chapter), **chosen)
 
     main_with_errors(command, f"python -m keras3_lab.{chapter}")
 
 
-def run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of a run to a command."""
-    for option in reversed(
-        [
-            click.option(
-                "--variant",
-                type=click.Choice(recipes.VARIANTS),
-                default="corrected",
-                show_default=True,
-                help="With the notes' defects repaired, or as the notes have it.",
-            ),
-            click.option("--epochs", type=click.IntRange(min=1), help="Default: the recipe's."),
-            click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
-            click.option(
-                "--seed",
-                type=click.IntRange(min=0),
-                default=42,
-                show_default=True,
-                help="Seed of weights, batch order and dropout.",
-            ),
-            click.option(
-                "--data",
-                type=click.Choice(["auto", "full", "sample"]),
-                default="auto",
-                show_default=True,
-                help="The full data set, the bundled sample, or the sample where need be.",
-            ),
-            click.option(
-                "--data-dir",
-                metavar="DIR",
-                help="A folder laid out like ~/.keras/datasets. Default: $KERAS3_LAB_DATA.",
-            ),
-            click.option(
-                "--dtype",
-                type=click.Choice(["float32", "float64"]),
-                default="float32",
-                show_default=True,
-                help="Precision of the whole computation.",
-            ),
-            click.option(
-                "--device",
-                type=click.Choice(["auto", "cpu", "gpu"]),
-                default="auto",
-                show_default=True,
-                help="Where to compute.",
-            ),
-            click.option(
-                "--out",
-                default="runs",
-                metavar="DIR",
-                show_default=True,
-                help="Folder for the results; nothing in it is overwritten.",
-            ),
-            click.option(
-                "--json",
-                "as_json",
-                is_flag=True,
-                help="Print the run record on standard output, all else on standard error.",
-            ),
-            click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
-        ]
-    ):
-        command = option(command)
-    return command
+def run_options(known: Iterable[recipes.Recipe]) -> options.Decorator:
+    """Make the options of a run of one of the known recipes."""
+    return options.add(
+        options.variant(help="With the notes' defects repaired, or as the notes have it."),
+        options.EPOCHS,
+        click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
+        options.SEED,
+        options.DATA,
+        options.DATA_DIR,
+        options.FRACTION,
+        options.dtype("float32", "float64", help="Precision of the whole computation."),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "gpu"]),
+            default="auto",
+            show_default=True,
+            help="Where to compute.",
+        ),
+        options.own(known),
+        click.option(
+            "--out",
+            default="runs",
+            metavar="DIR",
+            show_default=True,
+            help="Folder for the results; nothing in it is overwritten.",
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print the run record on standard output, all else on standard error.",
+        ),
+        click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
+    )
 
 
 @click.group(context_settings=CONTEXT, epilog=EPILOG)
@@ -142,26 +113,25 @@ def lab() -> None:
 
 @lab.command(context_settings=CONTEXT, epilog=EPILOG)
 @click.argument("recipe")
-@run_options
-def run(recipe: str, **options: Any) -> None:
+@run_options(recipes.everything())
+def run(recipe: str, **chosen: Any) -> None:
     """Train RECIPE and show the result beside the notes' figures."""
-    _run(recipes.get(recipe), **options)
+    _run(recipes.get(recipe), **chosen)
 
 
 @lab.command(name="ls", context_settings=CONTEXT)
 def list_all() -> None:
     """List all recipes."""
-    _list(tuple(recipes.get(name) for name in recipes.names()))
+    _list(recipes.everything())
 
 
 @lab.command(context_settings=CONTEXT)
 @click.argument("recipe")
-@click.option(
-    "--variant", type=click.Choice(recipes.VARIANTS), default="corrected", show_default=True
-)
-def show(recipe: str, variant: str) -> None:
+@options.variant(help="With the notes' defects repaired, or as the notes have it.")
+@options.own(recipes.everything())
+def show(recipe: str, variant: str, **own: str | None) -> None:
     """Show RECIPE without training: architecture, settings, figures, defects."""
-    declared = recipes.get(recipe).variant(variant)
+    declared = recipes.get(recipe).with_options(own).variant(variant)
     backends.require()
     from keras3_lab.runs.describe import describe
 
@@ -169,7 +139,7 @@ def show(recipe: str, variant: str) -> None:
 
 
 @lab.command(context_settings=CONTEXT)
-@click.option("--data-dir", metavar="DIR", help="A folder laid out like ~/.keras/datasets.")
+@options.DATA_DIR
 def data(data_dir: str | None) -> None:
     """Show which data sets are where, full or sample."""
     from rich.console import Console
@@ -212,7 +182,7 @@ def _list(listed: tuple[recipes.Recipe, ...]) -> None:
     Console().print(table)
 
 
-def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **options: Any) -> None:
+def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -> None:
     name = backends.require()
     from rich.console import Console
 
@@ -221,7 +191,8 @@ def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **options: Any) 
         from keras3_lab.runs import run
         from keras3_lab.runs.record import to_json
 
-    result = run(recipe, console=console, **options)
+    own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
+    result = run(recipe, console=console, options=own, **chosen)
     if as_json:
         click.echo(to_json(result.record), nl=False)
 

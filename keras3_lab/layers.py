@@ -2,5 +2,6 @@
 
 from keras3_lab.portable.augmentation import Cutout, RandomFlip, RandomShift
 from keras3_lab.portable.dropout import Dropout
+from keras3_lab.portable.resize import Resize
 
-__all__ = ["Cutout", "Dropout", "RandomFlip", "RandomShift"]
+__all__ = ["Cutout", "Dropout", "RandomFlip", "RandomShift", "Resize"]

@@ -76,6 +76,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Option:
+    """An option that only one recipe has, `--base ResNet50`.
+
+    Args:
+        value: Its value.
+        help: What it is, in one sentence.
+    """
+
+    value: str
+    help: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The declaration of one training recipe.
 
@@ -89,8 +102,10 @@ class Recipe:
         split: Makes the arrays to train, validate and test on out of the data set.
         model: Builds the uncompiled model. `None` for a recipe that trains no Keras model and
             only has `findings`.
+        pretrained: Loads the weights of a part that was trained elsewhere, over the initial ones.
         adapt: Sets what the model must learn of the training part before training, such as
             the statistics of a `Normalization`.
+        trainable: Freezes the layers that are not trained.
         optimizer: Makes the optimizer; is given the number of training steps, for schedules.
         loss: Makes the loss.
         metrics: Makes the metrics.
@@ -99,12 +114,16 @@ class Recipe:
         callbacks: Makes the Keras callbacks of the training; is given the run's folder.
         arms: What differs, by name, where a recipe compares several trainings. Each is trained
             on the same data from the same seed.
+        stages: What differs, by name, where a recipe trains one model several times in succession.
+            What is frozen in a stage is computed once, and not every epoch.
         findings: Looks at what came out and tells what it shows.
         figures: What the notes print.
         defects: What is wrong in the notes, a sentence each.
         remarks: What else a reader should know, a sentence each.
         as_noted: Fields that differ in the as-noted variant. Empty where the notes have no
             defect that changes the computation: there the two variants are one.
+        options: The options that only this recipe has, by name.
+        choose: Makes this recipe with other values of them, its keyword arguments.
     """
 
     name: str
@@ -113,7 +132,9 @@ class Recipe:
     dataset: str | Callable[[], Dataset]
     split: Callable[[Dataset], Splits]
     model: Callable[[], keras.Model] | None = None
+    pretrained: Callable[[keras.Model], None] | None = None
     adapt: Callable[[keras.Model, Splits], None] | None = None
+    trainable: Callable[[keras.Model], None] | None = None
     optimizer: Callable[[int], keras.optimizers.Optimizer] = lambda steps: "rmsprop"
     loss: Callable[[], keras.losses.Loss] = lambda: None
     metrics: Callable[[], list[Any]] = lambda: ["accuracy"]
@@ -121,11 +142,14 @@ class Recipe:
     batch_size: int = 32
     callbacks: Callable[[Path], list[keras.callbacks.Callback]] = lambda folder: []
     arms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     findings: Callable[[Outcome], list[Findings]] | None = None
     figures: Figures = field(default_factory=Figures)
     defects: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     as_noted: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    choose: Callable[..., Recipe] | None = None
 
     @property
     def chapter(self) -> str:
@@ -142,12 +166,31 @@ class Recipe:
             raise UsageError(f"unknown variant {name!r}; known: {', '.join(VARIANTS)}")
         return replace(self, **self.as_noted) if name == "as-noted" else self
 
-    def data(self, source: str = "auto", data_dir: str | None = None) -> tuple[Dataset, Splits]:
+    def with_options(self, values: Mapping[str, str | None]) -> Recipe:
+        """Return this recipe with values of the options that only it has.
+
+        Args:
+            values: Value of each option; one that is `None` counts as not given.
+
+        Raises:
+            UsageError: If the recipe has no such option, or it does not take the value.
+        """
+        given = {name: value for name, value in values.items() if value is not None}
+        for name in given:
+            if name not in self.options:
+                known = f"it has {', '.join(self.options)}" if self.options else "it has none"
+                raise UsageError(f"recipe {self.name!r} has no option {name!r} of its own; {known}")
+        return self.choose(**given) if given and self.choose else self
+
+    def data(
+        self, source: str = "auto", data_dir: str | None = None, fraction: float = 1.0
+    ) -> tuple[Dataset, Splits]:
         """Load the data set and split it.
 
         Args:
             source: `"auto"`, `"full"` or `"sample"`, as in `datasets.load`.
             data_dir: A folder laid out like `~/.keras/datasets`.
+            fraction: How much of the training rows to take, as in `datasets.take_fraction`.
 
         Returns:
             The data set, with its provenance, and the arrays to train, validate and test on.
@@ -158,15 +201,17 @@ class Recipe:
             dataset = self.dataset()
         else:
             dataset = datasets.load(self.dataset, source=source, data_dir=data_dir)
+        dataset = datasets.take_fraction(dataset, fraction)
         return dataset, self.split(dataset)
 
     def trials(self) -> dict[str, Recipe]:
-        """Return the recipe of each arm by name, or `{"": self}` where there are none."""
-        if not self.arms:
+        """Return the recipe of each arm or stage by name, or `{"": self}` where there are none."""
+        parts = self.arms or self.stages
+        if not parts:
             return {"": self} if self.model else {}
         return {
-            name: replace(self, arms={}, findings=None, **differences)
-            for name, differences in self.arms.items()
+            name: replace(self, arms={}, stages={}, findings=None, **differences)
+            for name, differences in parts.items()
         }
 
     def build(self, splits: Splits, seed: int = 42) -> keras.Model:
@@ -194,13 +239,27 @@ class Recipe:
         """
         from keras3_lab.portable import initialize
 
-        if self.model is None or self.arms:
-            what = f"has the arms {', '.join(self.arms)}" if self.arms else "trains no Keras model"
+        if self.model is None or self.arms or self.stages:
+            parts = ", ".join(self.arms or self.stages)
+            what = f"has the trials {parts}" if parts else "trains no Keras model"
             raise UsageError(f"recipe {self.name!r} {what}; build one of its trials()")
         model = self.model()
         initialize(model, seed)
+        if self.pretrained:
+            self.pretrained(model)
         if self.adapt:
             self.adapt(model, splits)
+        if self.trainable:
+            self.trainable(model)
+        return self.compile(model, splits)
+
+    def compile(self, model: keras.Model, splits: Splits) -> keras.Model:
+        """Compile a model with the recipe's optimizer, loss and metrics, and return it.
+
+        Args:
+            model: A model, or the part of one that is trained.
+            splits: What to train on: a schedule's length depends on its rows.
+        """
         model.compile(
             optimizer=self.optimizer(self.epochs * splits.steps(self.batch_size)),
             loss=self.loss(),
@@ -221,6 +280,16 @@ def chapter(name: str) -> tuple[Recipe, ...]:
     return recipes
 
 
+def everything() -> tuple[Recipe, ...]:
+    """Return all recipes, chapter by chapter."""
+    return tuple(recipe for name in CHAPTERS for recipe in chapter(name))
+
+
+def own_options() -> set[str]:
+    """Return the names of the options that only one or the other recipe has."""
+    return {name for recipe in everything() for name in recipe.options}
+
+
 def names() -> list[str]:
     """Return the names of all recipes, chapter by chapter.
 
@@ -231,7 +300,7 @@ def names() -> list[str]:
     assert "fmnist/dropout" in recipes.names()
     ```
     """
-    return [recipe.name for name in CHAPTERS for recipe in chapter(name)]
+    return [recipe.name for recipe in everything()]
 
 
 def get(name: str, within: str | None = None) -> Recipe:

@@ -13,7 +13,8 @@ Example:
 """
 
 from keras3_lab.datasets._dataset import Dataset, from_arrays
+from keras3_lab.datasets.fraction import take_fraction
 from keras3_lab.datasets.sources import Place, load, locate
 from keras3_lab.datasets.specs import NAMES
 
-__all__ = ["NAMES", "Dataset", "Place", "from_arrays", "load", "locate"]
+__all__ = ["NAMES", "Dataset", "Place", "from_arrays", "load", "locate", "take_fraction"]

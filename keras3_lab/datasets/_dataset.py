@@ -68,6 +68,7 @@ class Dataset:
         kind: `"full"` or `"sample"`.
         synthetic: whether the examples are made up.
         sha256: digest of the content of the four arrays, 64 hex digits.
+        fraction: how much of the training rows is here, see `take_fraction`.
 
     Example:
         ```python
@@ -87,6 +88,7 @@ class Dataset:
     kind: Kind
     synthetic: bool
     sha256: str
+    fraction: float = 1.0
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -102,14 +104,15 @@ class Dataset:
         """Describe what was loaded, for the record of a run.
 
         Returns:
-            JSON-ready dict with `name`, `kind`, `synthetic`, `origin`, `sha256` and `counts`
-            (`{"train": n, "test": n}`).
+            JSON-ready dict with `name`, `kind`, `synthetic`, `origin`, `fraction`, `sha256` and
+            `counts` (`{"train": n, "test": n}`).
         """
         return {
             "name": self.name,
             "kind": self.kind,
             "synthetic": self.synthetic,
             "origin": self.origin,
+            "fraction": self.fraction,
             "sha256": self.sha256,
             "counts": {"train": len(self.y_train), "test": len(self.y_test)},
         }

@@ -133,13 +133,37 @@ def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
     return arrays, sha256, origin
 
 
+def download_file(remote: Remote, folder: Path) -> None:
+    """Download one file into a folder, as carefully as `download` does.
+
+    Args:
+        remote: The file; it is not unpacked.
+        folder: Where to put it; nothing there is replaced.
+
+    Raises:
+        DownloadError: It failed; the message says why in one line.
+    """
+    host = urllib.parse.urlsplit(remote.url).netloc
+    _probe(remote.url, host)
+    if _writable(folder) is None:
+        raise DownloadError(f"{folder} cannot be written")
+    with tempfile.TemporaryDirectory(prefix=".keras3-lab-", dir=folder) as scratch:
+        try:
+            with _socket_timeout(TIMEOUT_S), contextlib.redirect_stdout(sys.stderr):
+                _fetch((remote,), scratch)
+        except Exception as err:  # get_file raises plain Exceptions
+            raise DownloadError(" ".join(str(err).split())) from None
+        if not _keep(Path(scratch, "datasets"), folder):
+            raise DownloadError(f"{folder} cannot be written")
+
+
 def _probe(url: str, host: str) -> None:
     """Raise `DownloadError` unless the host answers soon."""
     answer: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            request = urllib.request.Request(url, method="HEAD")  # noqa: S310  # REMOTES only
+            request = urllib.request.Request(url, method="HEAD")  # noqa: S310  # what Keras names
             urllib.request.urlopen(request, timeout=TIMEOUT_S).close()  # noqa: S310
             answer.put(None)
         except Exception as err:

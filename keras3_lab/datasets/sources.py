@@ -151,10 +151,14 @@ def locate(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[Pl
     ]
 
 
+def keras_home() -> Path:
+    """Return the folder in which Keras keeps what it downloads, without importing Keras."""
+    return Path(os.environ.get("KERAS_HOME") or Path("~", ".keras")).expanduser()
+
+
 def keras_cache() -> Path:
-    """Return the folder in which Keras keeps data sets, without importing Keras."""
-    home = os.environ.get("KERAS_HOME") or Path("~", ".keras")
-    return Path(home).expanduser() / "datasets"
+    """Return the folder in which Keras keeps data sets."""
+    return keras_home() / "datasets"
 
 
 _IDX_LAYOUT = "the IDX files train-images-idx3-ubyte[.gz] and so on in it or in its folder"

@@ -14,7 +14,8 @@ HOOKS = {
     "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
 }
 # They have batch hooks, and are served by fewer calls just as well: the progress bar, and a look
-# at the running mean of the loss, which stays NaN once it is.
+# at the running mean of the loss, which stays NaN once it is. A callback of one's own says so by
+# an attribute `patient = True`.
 PATIENT = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN)
 
 
@@ -29,7 +30,7 @@ def want_batches(callbacks: Iterable[keras.callbacks.Callback], phase: str) -> b
 
 
 def _wants_batches(callback: Any, phase: str) -> bool:
-    if type(callback) in PATIENT:
+    if type(callback) in PATIENT or getattr(callback, "patient", False):
         return False
     # Keras's callbacks that save write, by default, at the end of an epoch.
     saves_rarely = getattr(callback, "save_freq", None) in ("epoch", False)

@@ -3,6 +3,7 @@
 from keras3_lab.models.airbench import adapt_airbench, airbench
 from keras3_lab.models.convolutional import convolutions
 from keras3_lab.models.dense import adapt_normalization, mlp, normalized_mlp, sigmoid_mlp
+from keras3_lab.models.pretrained import load_imagenet, train_top, transfer
 from keras3_lab.models.styles import functional, sequential, subclassed, two_ended
 from keras3_lab.models.views import AveragedViews
 
@@ -13,10 +14,13 @@ __all__ = [
     "airbench",
     "convolutions",
     "functional",
+    "load_imagenet",
     "mlp",
     "normalized_mlp",
     "sequential",
     "sigmoid_mlp",
     "subclassed",
+    "train_top",
+    "transfer",
     "two_ended",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras3_lab import recipes
+from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,51 +39,30 @@ class _Group(click.Group):
         return super().parse_args(ctx, args)
 
 
-def _options(command: Any) -> Any:
-    """Add the options that say what runs and how much of it."""
-    for option in reversed(
-        [
-            click.option(
-                "--variant",
-                type=click.Choice([*recipes.VARIANTS, "all"]),
-                default="corrected",
-                show_default=True,
-                help="Of a recipe; `all`: each that computes something else.",
-            ),
-            click.option(
-                "--dtype",
-                type=click.Choice(["float64", "float32", "both"]),
-                default="both",
-                show_default=True,
-                help="float64 for G1, float32 for G2.",
-            ),
-            click.option("--steps", type=click.IntRange(min=1), help="Steps of each run."),
-            click.option("--epochs", type=click.IntRange(min=1), help="Epochs of each run."),
-            click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True),
-            click.option(
-                "--seeds",
-                type=click.IntRange(min=1),
-                default=5,
-                show_default=True,
-                help="Seeds over which G2 compares the final metrics.",
-            ),
-            click.option(
-                "--data",
-                type=click.Choice(["auto", "full", "sample"]),
-                default="auto",
-                show_default=True,
-                help="The full data set, the bundled sample, or the sample where need be.",
-            ),
-            click.option("--data-dir", metavar="DIR", help="Default: $KERAS3_LAB_DATA."),
-            click.option(
-                "--portable",
-                is_flag=True,
-                help="Put portable twins in the place of stock random layers.",
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+# What runs, and how much of it.
+_options = options.add(
+    options.variant("all", help="Of a recipe; `all`: each that computes something else."),
+    options.dtype("float64", "float32", "both", help="float64 for G1, float32 for G2."),
+    click.option("--steps", type=click.IntRange(min=1), help="Steps of each run."),
+    options.EPOCHS,
+    options.SEED,
+    click.option(
+        "--seeds",
+        type=click.IntRange(min=1),
+        default=5,
+        show_default=True,
+        help="Seeds over which G2 compares the final metrics.",
+    ),
+    options.DATA,
+    options.DATA_DIR,
+    options.FRACTION,
+    options.own(recipes.everything()),
+    click.option(
+        "--portable",
+        is_flag=True,
+        help="Put portable twins in the place of stock random layers.",
+    ),
+)
 
 
 @click.group(cls=_Group, context_settings=CONTEXT, invoke_without_command=True)
@@ -114,7 +93,7 @@ def check(
     lanes: str | None,
     out: str | None,
     as_json: bool,
-    **options: Any,
+    **chosen: Any,
 ) -> None:
     """Run SUBJECTS in every lane and compare them at every gate."""
     from rich.console import Console
@@ -124,15 +103,15 @@ def check(
     from keras3_lab.parity.session import Session
 
     console = Console(stderr=as_json)
-    chosen = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
-    if len(set(chosen)) < len(chosen):
+    wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
+    if len(set(wanted)) < len(wanted):
         raise UsageError(f"--lanes {lanes}: each lane may stand there once")
-    plan = _plan(**options, most=None if subjects else ALL_STEPS)
-    problems = _problems(subjects, **options)
+    plan = _plan(**chosen, most=None if subjects else ALL_STEPS)
+    problems = _problems(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
     results = []
     with _progress(console) as show:
-        session = Session(chosen, show)
+        session = Session(wanted, show)
         try:
             for reason in session.skipped:
                 console.print(reason, style="yellow", highlight=False)
@@ -175,7 +154,7 @@ def check(
     metavar="FILE.npz",
     help="Also go on from the model in another lane's trace, for G3.",
 )
-def record(subject: str, lane: str | None, out: str, source: str | None, **options: Any) -> None:
+def record(subject: str, lane: str | None, out: str, source: str | None, **chosen: Any) -> None:
     """Record SUBJECT in one lane, to be compared elsewhere."""
     from rich.console import Console
 
@@ -185,8 +164,8 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **optio
     here = default_lanes()
     if lane is None and not here:
         raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
-    plan = _plan(**options)
-    problems = _problems((subject,), **options)
+    plan = _plan(**chosen)
+    problems = _problems((subject,), **chosen)
     if len(problems) > 1:
         raise UsageError(
             f"{subject} is {len(problems)} trainings, one for each variant and arm; "
@@ -253,7 +232,7 @@ def lint(
     subjects: tuple[str, ...],
     lane: str | None,
     as_json: bool,
-    **options: Any,
+    **chosen: Any,
 ) -> None:
     """Warn of what is known to make SUBJECTS differ between backends, without a run."""
     from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
@@ -267,7 +246,7 @@ def lint(
         raise UsageError(str(reason)) from reason
     found = []
     try:
-        for subject in _problems(subjects, **options):
+        for subject in _problems(subjects, **chosen):
             findings = process.do("lint", subject=subject)["findings"]
             found.append({**subject, "findings": findings})
     finally:
@@ -307,20 +286,30 @@ def _problems(
     variant: str,
     data: str,
     data_dir: str | None,
+    fraction: float,
     portable: bool,
-    **_: Any,
+    **more: Any,
 ) -> list[dict[str, Any]]:
     """Return the fields of a `Subject` for each name, variant and arm.
 
     Where no recipe is named, all are, each with its first arm.
     """
-    common = {"data": data, "data_dir": data_dir, "portable": portable}
+    own = {name: more[name] for name in recipes.own_options() if more[name] is not None}
+    common = {
+        "data": data,
+        "data_dir": data_dir,
+        "fraction": fraction,
+        "options": own,
+        "portable": portable,
+    }
     problems: list[dict[str, Any]] = []
     for name in names or recipes.names():
         if ":" in name:
             problems.append({"name": name, "variant": "corrected", "arm": "", **common})
             continue
         recipe = recipes.get(name)
+        if names:
+            recipe.with_options(own)  # refuses here what no lane could do
         arms = list(recipe.trials())
         if names and not arms:
             raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")

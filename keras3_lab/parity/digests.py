@@ -16,6 +16,7 @@ from keras3_lab.parity.training import Training, weight_variables
 from keras3_lab.portable.augmentation import Augmentation
 
 MASK_STEPS = 2
+MASKED_ROWS = 64
 PIXELS = 251  # different values, a prime: neighbours in no direction share one
 
 
@@ -80,11 +81,13 @@ def row_checksums(training: Training) -> Arrays:
 def mask_digests(training: Training) -> dict[str, str]:
     """Return fingerprints of the first masks that each portable random layer draws.
 
-    The layer is called with ones, of the shape that it sees in training: what comes out is its
+    The layer is called with ones, of the shape of rows that it sees in training: what comes out is its
     mask. One that augments images moves pixels, and is called with pixels that can be told apart.
     Layers that put out anything else but a few different values are left to G1.
     """
     x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
+    # A row's mask does not depend on how many follow it.
+    x = keras.tree.map_structure(lambda array: array[:MASKED_ROWS], x)
     found = {}
     outputs = layer_outputs(training.model, x)
     for output in outputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Subject:
         arm: Arm of a recipe that compares several trainings.
         data: `"auto"`, `"full"` or `"sample"`, for recipes.
         data_dir: A folder of data sets, for recipes.
+        fraction: How much of the training rows, for recipes.
+        options: Values of the recipe's own options.
         portable: Whether stock random layers are replaced by their portable twins.
     """
 
@@ -80,6 +82,8 @@ class Subject:
     arm: str = ""
     data: str = "auto"
     data_dir: str | None = None
+    fraction: float = 1.0
+    options: Mapping[str, str] = field(default_factory=dict)
     portable: bool = False
 
     def make(self, seed: int) -> Problem:
@@ -101,8 +105,10 @@ class Subject:
         return problem
 
     def _recipe(self, seed: int) -> Problem:
-        recipe = recipes.get(self.name).variant(self.variant).trials()[self.arm]
-        _, splits = recipe.data(source=self.data, data_dir=self.data_dir)
+        recipe = recipes.get(self.name).with_options(self.options).variant(self.variant)
+        # All weights are drawn, here and for other seeds: what was trained elsewhere plays no part.
+        recipe = replace(recipe.trials()[self.arm], pretrained=None)
+        _, splits = recipe.data(self.data, self.data_dir, self.fraction)
         return Problem(
             recipe.build(splits, seed),
             splits.x_train,

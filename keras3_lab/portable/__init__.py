@@ -9,12 +9,14 @@ from keras3_lab.portable.draws import seed_word
 from keras3_lab.portable.dropout import Dropout, dropout_mask, masks_digest
 from keras3_lab.portable.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 from keras3_lab.portable.order import batch_order, order_digest
+from keras3_lab.portable.resize import Resize
 from keras3_lab.portable.threefry import random_bits, threefry_2x32
 from keras3_lab.portable.weights import initialize, weights_digest
 
 __all__ = [
     "CategoricalCrossentropy",
     "Dropout",
+    "Resize",
     "SparseCategoricalCrossentropy",
     "batch_order",
     "dropout_mask",

@@ -113,8 +113,10 @@ class RandomFlip(Augmentation):
     def augment(self, images: Any, seed_state: Any) -> Any:
         """Returns the images, some of them mirrored."""
         rows = keras.ops.shape(images)[0]
-        mirrored = self._again(images, seed_state) if self.alternate else _bit(
-            random_bits(seed_state, (rows,))
+        mirrored = (
+            self._again(images, seed_state)
+            if self.alternate
+            else _bit(random_bits(seed_state, (rows,)))
         )
         mirrored = keras.ops.reshape(mirrored, (-1, 1, 1, 1))
         return keras.ops.where(mirrored, keras.ops.flip(images, axis=2), images)
@@ -189,8 +191,8 @@ class RandomShift(Augmentation):
                 part = [slice(None)] * 4
                 part[axis] = slice(distance, distance + size)
                 moved = padded[tuple(part)]
-                images = moved if not distance else keras.ops.where(
-                    chosen == distance, moved, images
+                images = (
+                    moved if not distance else keras.ops.where(chosen == distance, moved, images)
                 )
         return images
 

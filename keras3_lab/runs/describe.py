@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,12 @@ def describe(recipe: Recipe, variant: str) -> None:
     console.print(f"notes {recipe.source}, data set {dataset.name}", highlight=False)
     if not recipe.as_noted:
         console.print("The notes have no defect that changes the computation: one variant.")
+    for option, own in recipe.options.items():
+        console.print(f"--{option} {own.value}: {own.help}", highlight=False)
+    parts = recipe.arms or recipe.stages
     for arm, trial in recipe.trials().items():
-        model = trial.build(splits)
-        if not arm or arm == next(iter(recipe.arms)) or "model" in recipe.arms[arm]:
+        model = replace(trial, pretrained=None).build(splits)
+        if not arm or arm == next(iter(parts)) or {"model", "trainable"} & parts[arm].keys():
             heading(f"Architecture {arm}")
             model.summary(
                 print_fn=lambda text: console.print(text, end="", markup=False, highlight=False)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from keras3_lab.datasets import Dataset
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.progress import Bar, Display, Lines, TrainingProgress
 
 LABELS = {
     "loss": "training loss, last epoch",
@@ -43,26 +45,43 @@ class Report:
         say(
             f"{dataset.name}: {len(dataset.x_train):,} + {len(dataset.x_test):,} rows, "
             f"{escape(dataset.origin)}",
-            style="yellow" if dataset.kind == "sample" else "",
+            style="yellow" if dataset.kind == "sample" or dataset.fraction < 1 else "",
             highlight=False,
         )
+        if recipe.options:
+            chosen = ", ".join(f"{name} {own.value}" for name, own in recipe.options.items())
+            say(escape(chosen), highlight=False)
         say(
             f"{keras.config.floatx()}, {keras.config.backend()} on {platform}",
             highlight=False,
         )
 
-    def progress(self, arm: str) -> list[keras.callbacks.Callback]:
-        """Return the callbacks that show progress, of one arm where there are several."""
+    def progress(self, part: str) -> list[keras.callbacks.Callback]:
+        """Return the callbacks that show a training; `part` says of what, where it matters."""
+        return [] if self._console.quiet else [TrainingProgress(self._display(part))]
+
+    @contextlib.contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show the progress of other work; yields what takes how much of it is done."""
         if self._console.quiet:
-            return []
-        show = _Bar if self._console.is_terminal else _Lines
-        return [show(self._console, f"{arm}: " if arm else "")]
+            yield lambda done: None
+            return
+        display = self._display(what)
+        display.begin(total)
+        try:
+            yield display.move
+        finally:
+            display.end()
+
+    def _display(self, label: str) -> Display:
+        return (Bar if self._console.is_terminal else Lines)(self._console, label)
 
     def end(self, record: dict[str, Any], recipe: Recipe, folder: Path) -> None:
         """Show the result beside the notes' figures, what the notes got wrong, and the files."""
-        if recipe.arms:
-            self._console.print(_arms_table(record))
-        elif record["history"]:
+        for parts in ("arms", "stages"):
+            if parts in record:
+                self._console.print(_parts_table(record, record[parts]))
+        if record["history"] and not recipe.arms:
             self._console.print(_result_table(record))
         for found in record["findings"]:
             table = Table(title=found["title"], title_justify="left")
@@ -71,9 +90,10 @@ class Report:
             for row in found["rows"]:
                 table.add_row(*(escape(_figure(cell)) for cell in row))
             self._console.print(table)
-        if record["data"]["kind"] == "sample" and record["history"]:
+        used = record["data"]
+        if record["history"] and (used["kind"] == "sample" or used["fraction"] < 1):
             self._console.print(
-                "The notes trained on the full data set; this run used a sample of it, "
+                "The notes trained on the full data set; this run used a part of it, "
                 "so the columns are not comparable.",
                 style="yellow",
             )
@@ -86,8 +106,10 @@ class Report:
                 for part in ("train_s", "compile_s")
             )
             rate = record["time"]["steps_per_s"]
+            operations = sum(told.get("operations", 0) for told in trained.values())
+            work = f", {operations:.2g} floating-point operations" if operations else ""
             self._console.print(
-                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.0f} steps/s) after "
+                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.2f} steps/s{work}) after "
                 f"{compile_s:.1f} s of compilation.",
                 highlight=False,
             )
@@ -107,16 +129,16 @@ def _result_table(record: dict[str, Any]) -> Table:
     return table
 
 
-def _arms_table(record: dict[str, Any]) -> Table:
+def _parts_table(record: dict[str, Any], parts: dict[str, Any]) -> Table:
     table = Table(title=f"{record['recipe']} ({record['variant']})", title_justify="left")
-    finals = {arm: _final(told) for arm, told in record["arms"].items()}
+    finals = {part: _final(told) for part, told in parts.items()}
     names = [name for name in LABELS if any(name in final for final in finals.values())]
     table.add_column("")
     for name in (*names, "seconds"):
         table.add_column(name.replace("_", " "), justify="right")
-    for arm, final in finals.items():
-        seconds = f"{record['arms'][arm]['time']['train_s']:.1f}"
-        table.add_row(arm, *(_figure(final.get(name)) for name in names), seconds)
+    for part, final in finals.items():
+        seconds = f"{parts[part]['time']['train_s']:.1f}"
+        table.add_row(part, *(_figure(final.get(name)) for name in names), seconds)
     if notes := record["notes"]["metrics"]:
         row = [_figure(notes.get(name)) for name in names]
         table.add_row(f"notes, {next(iter(finals))}", *row, "", style="dim")
@@ -145,49 +167,3 @@ def _figure(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
     return str(value)
-
-
-def _metrics_line(logs: dict[str, float] | None) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
-
-
-class _Bar(keras.callbacks.Callback):
-    """A progress bar over epochs, for a terminal."""
-
-    def __init__(self, console: Console, label: str) -> None:
-        super().__init__()
-        self._progress = Progress(
-            TextColumn(f"{escape(label)}epoch"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=24),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[metrics]}"),
-            console=console,
-        )
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self._progress.start()
-        self._task = self._progress.add_task("", total=self.params["epochs"], metrics="compiling")
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._progress.update(self._task, completed=epoch + 1, metrics=_metrics_line(logs))
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self._progress.stop()
-
-
-class _Lines(keras.callbacks.Callback):
-    """A line per epoch, for a file or a pipe."""
-
-    def __init__(self, console: Console, label: str) -> None:
-        super().__init__()
-        self._console = console
-        self._label = label
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._console.print(
-            f"{escape(self._label)}epoch {epoch + 1}/{self.params['epochs']}  "
-            f"{_metrics_line(logs)}",
-            highlight=False,
-            soft_wrap=True,
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from keras3_lab.engine.program import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
-from keras3_lab.runs import plots
+from keras3_lab.runs import plots, stages
 from keras3_lab.runs.folder import make_folder
 from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
 from keras3_lab.runs.report import Report
@@ -52,8 +52,10 @@ def run(
     seed: int = 42,
     data: str = "auto",
     data_dir: str | None = None,
+    fraction: float = 1.0,
     dtype: str = "float32",
     device: str = "auto",
+    options: Mapping[str, str | None] | None = None,
     out: str | Path = "runs",
     console: Console | None = None,
 ) -> Run:
@@ -67,8 +69,11 @@ def run(
         seed: Seed of initial weights, batch order and dropout masks.
         data: `"auto"`, `"full"` or `"sample"`, as in `keras3_lab.datasets.load`.
         data_dir: A folder laid out like `~/.keras/datasets`.
+        fraction: How much of the training rows to take, the same share of each class: more than
+            0, at most 1.
         dtype: `"float32"` or `"float64"`.
         device: `"auto"`, `"cpu"` or `"gpu"`.
+        options: Values of the options that only this recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         console: Where to show progress and result. Defaults to nowhere.
 
@@ -89,7 +94,7 @@ def run(
     started = time.perf_counter()
     if isinstance(recipe, str):
         recipe = recipes.get(recipe)
-    recipe = recipe.variant(variant)
+    recipe = recipe.with_options(options or {}).variant(variant)
     chosen: dict[str, Any] = {}
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value is not None:
@@ -98,7 +103,7 @@ def run(
             chosen[name] = value
     recipe = replace(recipe, **chosen)
     with _device(device) as platform, _precision(dtype):
-        dataset, splits = recipe.data(source=data, data_dir=data_dir)
+        dataset, splits = recipe.data(data, data_dir, fraction)
         folder = make_folder(Path(out), recipe.name, variant, seed)
         report = Report(console)
         report.begin(recipe, variant, dataset, platform)
@@ -106,8 +111,12 @@ def run(
 
         models: dict[str, keras.Model] = {}
         told: dict[str, dict[str, Any]] = {}
-        for arm, trial in recipe.trials().items():
-            trial = replace(trial, **chosen)  # what the caller chose holds in every arm
+        # What the caller chose holds in every arm and stage.
+        trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
+        if recipe.stages:
+            models[""], told[""] = stages.train(trials, splits, seed, folder, report)
+            trials = {}
+        for arm, trial in trials.items():
             parts = splits if trial.split is recipe.split else trial.split(dataset)
             progress = report.progress(arm)
             models[arm], told[arm] = train(trial, parts, seed, folder, progress)
@@ -119,6 +128,7 @@ def run(
             "variant": variant,
             "seed": seed,
             "dtype": dtype,
+            "options": {name: option.value for name, option in recipe.options.items()},
             "backend": keras.config.backend(),
             "device": hardware(platform),
             "versions": versions(),

@@ -12,6 +12,7 @@ from keras3_lab import engine
 from keras3_lab.engine.program import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.operations import training_operations
 from keras3_lab.runs.record import plain
 from keras3_lab.splits import Splits
 
@@ -23,7 +24,7 @@ def train(
     folder: Path,
     progress: list[keras.callbacks.Callback],
 ) -> tuple[keras.Model, dict[str, Any]]:
-    """Build, train and evaluate the model of a recipe without arms.
+    """Build, train and evaluate the model of a recipe without arms and stages.
 
     Args:
         recipe: The recipe.
@@ -36,14 +37,34 @@ def train(
         The trained model, and settings, digests, history, metrics and times for the record.
     """
     model = recipe.build(splits, seed)
-    told = {
-        "settings": _settings(recipe, model),
+    told = identity(model, splits, seed, recipe.epochs)
+    return model, told | fit(model, recipe, splits, seed, folder, progress)
+
+
+def identity(model: keras.Model, splits: Splits, seed: int, epochs: int) -> dict[str, Any]:
+    """Say for the record what a model starts from: parameters and digests."""
+    return {
         "parameters": model.count_params(),
         "digests": {
             "weights": weights_digest(model),
-            "order": order_digest(seed, splits.rows, recipe.epochs),
+            "order": order_digest(seed, splits.rows, epochs),
         },
     }
+
+
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    splits: Splits,
+    seed: int,
+    folder: Path,
+    progress: list[keras.callbacks.Callback],
+) -> dict[str, Any]:
+    """Train and evaluate a compiled model as its recipe says.
+
+    Returns:
+        Settings, history, metrics and times for the record.
+    """
     callbacks = recipe.callbacks(folder)
     started = time.perf_counter()
     history = engine.fit(
@@ -73,9 +94,11 @@ def train(
     stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
     if stopped and stopped[0]:
         metrics["stopped_epoch"] = stopped[0]
-    return model, told | {
+    return {
+        "settings": _settings(recipe, model),
         "history": plain(history.history),
         "metrics": metrics,
+        "operations": training_operations(model, len(history.epoch) * splits.rows),
         "time": {
             "compile_s": compile_s,
             "train_s": train_s,
