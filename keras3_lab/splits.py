@@ -83,7 +83,7 @@ def stratified_images(
 
     Args:
         dataset: A data set of uint8 images and integer labels.
-        held_out: Fraction of the training part to validate on.
+        held_out: Fraction of the training part to validate on, at least an image per class.
         scaled: Whether to scale pixels to 0…1. Otherwise they stay as they are, uint8.
         leaked: Whether to train on the whole training part all the same, as N2's code does: the
             validation rows are then among those trained on.
@@ -96,7 +96,7 @@ def stratified_images(
     x_train, x_val, y_train, y_val = train_test_split(
         dataset.x_train,
         dataset.y_train,
-        test_size=held_out,
+        test_size=max(round(held_out * len(dataset.x_train)), len(dataset.class_names)),
         stratify=dataset.y_train,
         random_state=34,
     )

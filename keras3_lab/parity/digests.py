@@ -81,9 +81,9 @@ def row_checksums(training: Training) -> Arrays:
 def mask_digests(training: Training) -> dict[str, str]:
     """Return fingerprints of the first masks that each portable random layer draws.
 
-    The layer is called with ones, of the shape of rows that it sees in training: what comes out is its
-    mask. One that augments images moves pixels, and is called with pixels that can be told apart.
-    Layers that put out anything else but a few different values are left to G1.
+    The layer is called with ones, of the shape of rows that it sees in training: what comes out
+    is its mask. One that augments images moves pixels, and is called with pixels that can be told
+    apart. Layers that put out anything else but a few different values are left to G1.
     """
     x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
     # A row's mask does not depend on how many follow it.
