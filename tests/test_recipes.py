@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import keras
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 import keras3_lab
 from keras3_lab import engine, recipes, splits
@@ -51,16 +55,40 @@ PARAMETERS = {
     "mnist/losses": 219_818,
     "mnist/callbacks": 219_818,
     "linear/regression": 2,
+    # 3072·100+100 + 100·100+100 + 100·10+10, and a Normalization of 3 channels has 7.
+    "cifar10/dense": 318_417,
+    "cifar10/cnn": 1_513_866,
+    # A BatchNormalization of 4 a channel behind each of the six convolutions and Dense(256).
+    "cifar10/cnn-batch-norm": 1_513_866 + 4 * (64 + 64 + 4 * 128 + 256),
 }
+# What makes a run of seconds of those that take a CPU minutes.
+OPTIONS = {"cifar10/transfer": {"base": "MobileNet", "weights": "none", "size": "32"}}
+FEW = ("cifar10/cnn", "cifar10/cnn-batch-norm", "cifar10/transfer")
+
+
+def small(name: str, variant: str) -> recipes.Recipe:
+    """A recipe as the contract runs it."""
+    recipe = recipes.get(name).with_options(OPTIONS.get(name, {})).variant(variant)
+    if name == "fmnist/sgd-classifier":  # thousands of rows take scikit-learn a minute
+        return replace(recipe, split=partial(splits.scaled_images, train_rows=300))
+    if name in FEW:
+        return replace(recipe, as_noted={}, split=partial(few_rows, recipe.split))
+    return recipe
+
+
+def few_rows(split: Callable[..., splits.Splits], dataset: Any) -> splits.Splits:
+    parts = split(dataset)
+    return splits.Splits(
+        parts.x_train[:80], parts.y_train[:80], parts.x_val[:40], parts.y_val[:40],
+        parts.x_test[:40], parts.y_test[:40],
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=EVERY)
 def contract_run(request, tmp_path_factory) -> keras3_lab.runs.Run:
     """Two epochs of a recipe's variant on its bundled sample, in batches that leave no rest."""
     name, variant = request.param
-    recipe = recipes.get(name)
-    if name == "fmnist/sgd-classifier":  # thousands of rows take scikit-learn a minute
-        recipe = replace(recipe, split=partial(splits.scaled_images, train_rows=300))
+    recipe = small(name, variant)
     # Two arms train here; all of them are built below, and compared in tests/findings.
     recipe = replace(recipe, arms=dict(islice(recipe.arms.items(), 2)))
     out = tmp_path_factory.mktemp("runs")
@@ -70,7 +98,7 @@ def contract_run(request, tmp_path_factory) -> keras3_lab.runs.Run:
 
 
 def declared(run: keras3_lab.runs.Run) -> recipes.Recipe:
-    return recipes.get(run.record["recipe"]).variant(run.record["variant"])
+    return small(run.record["recipe"], run.record["variant"])
 
 
 def test_record_follows_its_schema(contract_run) -> None:
@@ -92,11 +120,12 @@ def test_model_has_the_notes_parameters(contract_run) -> None:
 def test_training_learns(contract_run) -> None:
     trials = declared(contract_run).trials()
     record = contract_run.record
-    assert list(record.get("arms", {"": record} if trials else {})) == list(trials)[:2]
-    for told in record.get("arms", {}).values():
+    parts = record.get("arms") or record.get("stages") or ({"": record} if trials else {})
+    assert list(parts) == list(trials)[:2]
+    for told in parts.values():
         assert np.isfinite(told["history"]["loss"]).all()
     if trials:
-        first, last = record["history"]["loss"]
+        first, *_, last = record["history"]["loss"]
         assert last < first
 
 
@@ -126,10 +155,11 @@ def test_weights_depend_on_the_seed_alone(contract_run, really_float64) -> None:
     """Built anew in float64, every arm has the digest that the float32 run recorded."""
     record, recipe = contract_run.record, declared(contract_run)
     dataset, parts = recipe.data(source="sample")
+    trained = record.get("arms") or dict.fromkeys(recipe.trials(), record)
     for arm, trial in recipe.trials().items():
         digest = weights_digest(trial.build(parts, seed=1))
         assert digest != weights_digest(trial.build(parts, seed=2))
-        told = record.get("arms", {"": record}).get(arm)
+        told = trained.get(arm)
         assert told is None or told["digests"]["weights"] == digest
     assert dataset.sha256 == record["digests"]["data"]
 
@@ -145,6 +175,19 @@ def test_a_run_repeats_itself_also_in_float64(tmp_path) -> None:
     assert double.record["digests"] == one["digests"]
     # Rounding is all that differs.
     assert double.record["history"]["loss"] == pytest.approx(one["history"]["loss"], rel=1e-3)
+
+
+def test_a_fraction_is_said_aloud(tmp_path) -> None:
+    text = io.StringIO()
+    arguments = {"epochs": 1, "data": "sample", "fraction": 0.1, "out": tmp_path}
+    run = keras3_lab.run("fmnist/relu-mlp", console=Console(file=text, width=200), **arguments)
+    data = run.record["data"]
+    assert data["fraction"] == 0.1
+    assert data["used"] == {"train": 480, "validation": 120}
+    assert data["counts"] == {"train": 600, "test": 1_000}
+    assert "600 of its 6,000 training rows" in data["origin"]
+    assert "600 of its 6,000 training rows" in text.getvalue()
+    assert "this run used a part of it" in text.getvalue()
 
 
 def test_a_run_never_overwrites_another(tmp_path) -> None:
@@ -193,6 +236,21 @@ def test_names_are_found_with_and_without_chapter() -> None:
         (lambda: recipes.get("dropout").variant("mended"), "known: corrected, as-noted"),
         (lambda: keras3_lab.run("dropout", epochs=0), "epochs must be 1 or more; received 0"),
         (lambda: keras3_lab.run("dropout", batch_size=-1), "batch_size must be 1 or more"),
+        (lambda: keras3_lab.run("dropout", fraction=0), "more than 0 and at most 1; received 0"),
+        (lambda: keras3_lab.run("dropout", fraction=1.5), "at most 1; received 1.5"),
+        (
+            lambda: keras3_lab.run("dropout", data="sample", fraction=0.001),
+            "is too little to train and validate on; take 0.0083 or more",
+        ),
+        (lambda: keras3_lab.run("dropout", options={"base": "x"}), "no option 'base' of its own"),
+        (
+            lambda: keras3_lab.run("transfer", options={"weights": "mine"}),
+            "weights must be imagenet or none; received 'mine'",
+        ),
+        (
+            lambda: keras3_lab.run("transfer", options={"size": "tiny"}),
+            "size must be an integer of 32 or more; received 'tiny'",
+        ),
         (lambda: keras3_lab.run("dropout", dtype="float16"), "known: float32, float64"),
         (lambda: keras3_lab.run("dropout", device="tpu"), "known: auto, cpu, gpu"),
     ],

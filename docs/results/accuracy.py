@@ -1,6 +1,7 @@
 """Train recipes over several seeds and write what came out, for docs/results.md.
 
-    python docs/results/accuracy.py [--seeds N] [RECIPE …]     measure under the running backend
+    python docs/results/accuracy.py [--seeds N] [--fraction F] [--epochs N] [RECIPE …]
+                                                               measure under the running backend
     python docs/results/accuracy.py --tables                   write the tables
 
 Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
@@ -23,16 +24,18 @@ BACKENDS = ("jax", "tensorflow")
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
 @click.option("--seeds", default=5, show_default=True, help="Train with seeds 1 to N.")
+@click.option("--fraction", default=1.0, help="Of the training rows.")
+@click.option("--epochs", type=int, help="Default: the recipe's.")
 @click.option("--tables", is_flag=True)
-def main(names: tuple[str, ...], seeds: int, tables: bool) -> None:
+def main(names: tuple[str, ...], seeds: int, tables: bool, **chosen: Any) -> None:
     """Measure, or write the tables."""
     if tables:
         (HERE / "accuracy.md").write_text(table())
     else:
-        measure(names, seeds)
+        measure(names, seeds, chosen)
 
 
-def measure(names: tuple[str, ...], seeds: int) -> None:
+def measure(names: tuple[str, ...], seeds: int, chosen: dict[str, Any]) -> None:
     """Train every recipe and variant, or the named ones, and write each as it is done."""
     import keras3_lab
     from keras3_lab import recipes
@@ -45,7 +48,7 @@ def measure(names: tuple[str, ...], seeds: int) -> None:
             records = []
             for seed in range(1, seeds + 1):
                 with tempfile.TemporaryDirectory() as out:
-                    run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out)
+                    run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out, **chosen)
                 records.append(run.record)
                 click.echo(f"{recipe.name} {variant} seed {seed}: {run.record['metrics']}")
             for arm in records[0].get("arms", {"": None}):
@@ -59,7 +62,7 @@ def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
     told = [record["arms"][arm] if arm else record for record in records]
     first = {part: records[0][part] for part in ("device", "versions", "notes")}
     return first | {
-        "data": records[0]["data"]["kind"],
+        "data": part(records[0]["data"]),
         "seeds": [record["seed"] for record in records],
         "metrics": {
             name: [one["metrics"][name] for one in told if name in one["metrics"]]
@@ -68,6 +71,11 @@ def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
         "epochs": [len(one["history"].get("loss", ())) for one in told],
         "train_s": [round(one["time"].get("train_s", 0.0), 2) for one in told],
     }
+
+
+def part(data: dict[str, Any]) -> str:
+    """Which data: full or sample, and how much of the training rows."""
+    return data["kind"] if data["fraction"] == 1 else f"{data['fraction']:.3g} of {data['kind']}"
 
 
 def table() -> str:

@@ -98,6 +98,7 @@ def normalized_mlp(
     batch_norm: str | None = None,
     shape: tuple[int, ...] = (28, 28),
     units: int = 30,
+    output: str | None = "softmax",
 ) -> keras.Model:
     """Build N0's functional network: Normalization – Flatten – Dense(30, relu) ×2 – Dense(10).
 
@@ -108,9 +109,10 @@ def normalized_mlp(
             `"shared"` for N0's single one behind both.
         shape: Shape of one input, without the batch.
         units: Units of each hidden layer.
+        output: Activation of the output; `None` for logits.
 
     Returns:
-        An uncompiled `keras.Model` from `(batch, *shape)` to `(batch, 10)` probabilities.
+        An uncompiled `keras.Model` from `(batch, *shape)` to `(batch, 10)`.
     """
     shared = keras.layers.BatchNormalization() if batch_norm == "shared" else None
     inputs = keras.Input(shape)
@@ -123,7 +125,7 @@ def normalized_mlp(
         x = keras.layers.Dense(units)(x)
         x = (shared or keras.layers.BatchNormalization())(x)
         x = keras.layers.Activation("relu")(x)
-    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))
+    return keras.Model(inputs, keras.layers.Dense(10, activation=output)(x))
 
 
 def adapt_normalization(model: keras.Model, splits: Any) -> None:

@@ -109,7 +109,7 @@ def check(
     plan = _plan(**chosen, most=None if subjects else ALL_STEPS)
     problems = _problems(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
-    results = []
+    results, left_out = [], []
     with _progress(console) as show:
         session = Session(wanted, show)
         try:
@@ -123,7 +123,14 @@ def check(
                         folder / f"{number:02}-{re.sub('[^a-z0-9]+', '-', subject['name'].lower())}"
                     )
                     place.mkdir()
-                done = session.run(subject, plan, place)
+                try:
+                    done = session.run(subject, plan, place)
+                except UsageError as error:
+                    if subjects:
+                        raise
+                    left_out.append(f"{subject['name']} was left out: {error}")
+                    console.print(left_out[-1], style="yellow", highlight=False)
+                    continue
                 result = report.to_json(
                     done.title, done.traces, done.checks, done.blames, done.seconds
                 )
@@ -131,16 +138,21 @@ def check(
                 report.show(console, result)
         finally:
             session.close()
-    everything = {"schema": report.SCHEMA, "results": [result for result, _ in results]}
-    everything["skipped"] = session.skipped
+    skipped = [*session.skipped, *left_out]
+    everything = {
+        "schema": report.SCHEMA,
+        "results": [result for result, _ in results],
+        "skipped": skipped,
+    }
     if folder is not None:
-        _write(folder, everything, report.page(results, session.skipped))
+        _write(folder, everything, report.page(results, skipped))
         console.print(
             f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
         )
     if as_json:
         click.echo(json.dumps(everything, indent=2))
-    ctx.exit(0 if all(result["verdict"] == "agree" for result, _ in results) else 1)
+    agree = all(result["verdict"] == "agree" for result, _ in results)
+    ctx.exit(0 if agree and not left_out else 1)
 
 
 @parity.command(context_settings=CONTEXT)
@@ -299,7 +311,6 @@ def _problems(
         "data": data,
         "data_dir": data_dir,
         "fraction": fraction,
-        "options": own,
         "portable": portable,
     }
     problems: list[dict[str, Any]] = []
@@ -310,6 +321,7 @@ def _problems(
         recipe = recipes.get(name)
         if names:
             recipe.with_options(own)  # refuses here what no lane could do
+        chosen = {option: value for option, value in own.items() if option in recipe.options}
         arms = list(recipe.trials())
         if names and not arms:
             raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")
@@ -317,7 +329,7 @@ def _problems(
         if variant == "all":
             variants = list(recipes.VARIANTS) if recipe.as_noted else ["corrected"]
         problems += [
-            {"name": recipe.name, "variant": one, "arm": arm, **common}
+            {"name": recipe.name, "variant": one, "arm": arm, "options": chosen, **common}
             for one in variants
             for arm in (arms if names else arms[:1])
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 
@@ -24,7 +26,7 @@ def predictions(model: keras.Model, problem: Problem, when: str, seed: int | Non
     few = keras.tree.map_structure(_few, held_out[0])
     outputs = model(few, training=False)
     if seed is not None:
-        initialize_quietly(model, seed)
+        initialize_quietly(replace(problem, model=model), seed)
         outputs = model(few, training=False)
     return {
         f"{when}/{i}": keras.ops.convert_to_numpy(output)

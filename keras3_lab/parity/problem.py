@@ -21,6 +21,10 @@ def _no_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
     return []
 
 
+def _nothing(model: keras.Model) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Problem:
     """A compiled model and the arrays to train it on.
@@ -35,6 +39,7 @@ class Problem:
         batch_size: Rows per step.
         epochs: Number of epochs.
         callbacks: Makes the Keras callbacks of a run; is given a folder for their files.
+        pretrained: Loads the weights of a part that was trained elsewhere, over those drawn.
 
     Example:
     ```python
@@ -60,6 +65,7 @@ class Problem:
     batch_size: int = 32
     epochs: int = 1
     callbacks: Callable[[Path], list[keras.callbacks.Callback]] = field(default=_no_callbacks)
+    pretrained: Callable[[keras.Model], None] = field(default=_nothing)
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,7 @@ class Subject:
 
     def _recipe(self, seed: int) -> Problem:
         recipe = recipes.get(self.name).with_options(self.options).variant(self.variant)
-        # All weights are drawn, here and for other seeds: what was trained elsewhere plays no part.
-        recipe = replace(recipe.trials()[self.arm], pretrained=None)
+        recipe = recipe.trials()[self.arm]
         _, splits = recipe.data(self.data, self.data_dir, self.fraction)
         return Problem(
             recipe.build(splits, seed),
@@ -117,6 +122,7 @@ class Subject:
             batch_size=recipe.batch_size,
             epochs=recipe.epochs,
             callbacks=recipe.callbacks,
+            pretrained=recipe.pretrained or _nothing,
         )
 
     def _call(self) -> Problem:

@@ -78,6 +78,7 @@ class Training:
             warnings.simplefilter("always", PortabilityWarning)
             if seed is not None:
                 initialize(model, seed)
+                self.problem.pretrained(model)
         model._symbolic_build(data_batch=self.train.example())
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -108,7 +109,7 @@ class Training:
         self.restore(self._start)
         seed = self._seed if seed is None else seed
         if seed != self._seed:
-            initialize_quietly(self.model, seed)
+            initialize_quietly(self.problem, seed)
         self.schedule = replace(self.schedule, seed=seed)
         if ulp is not None:
             rng = np.random.default_rng(ulp)
@@ -206,11 +207,12 @@ class Training:
         return {str(i): np.asarray(output) for i, output in enumerate(outputs)}
 
 
-def initialize_quietly(model: keras.Model, seed: int) -> None:
-    """Draw the initial weights; what cannot be drawn has been said before."""
+def initialize_quietly(problem: Problem, seed: int) -> None:
+    """Draw the initial weights of a problem; what cannot be drawn has been said before."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PortabilityWarning)
-        initialize(model, seed)
+        initialize(problem.model, seed)
+    problem.pretrained(problem.model)
 
 
 def weight_variables(model: keras.Model) -> list[keras.Variable]:

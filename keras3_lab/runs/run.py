@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from rich.console import Console
 
 from keras3_lab import engine, recipes
@@ -113,8 +114,9 @@ def run(
         told: dict[str, dict[str, Any]] = {}
         # What the caller chose holds in every arm and stage.
         trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
+        outputs = None
         if recipe.stages:
-            models[""], told[""] = stages.train(trials, splits, seed, folder, report)
+            models[""], told[""], outputs = stages.train(trials, splits, seed, folder, report)
             trials = {}
         for arm, trial in trials.items():
             parts = splits if trial.split is recipe.split else trial.split(dataset)
@@ -159,7 +161,7 @@ def run(
         record["findings"] = [plain(asdict(table)) for table in tables]
         for table in tables:
             record["metrics"] = record["metrics"] | table.metrics
-        _save(record, recipe, models, dataset, splits, folder)
+        _save(record, recipe, models, dataset, splits, folder, outputs)
     report.end(record, recipe, folder)
     return Run(record, next(iter(models.values()), None), folder)
 
@@ -171,6 +173,7 @@ def _save(
     dataset: Dataset,
     splits: Splits,
     folder: Path,
+    outputs: np.ndarray | None,
 ) -> None:
     files = {"record": "record.json"}
     if recipe.arms:
@@ -183,10 +186,15 @@ def _save(
         plots.curves(record, folder / files["curves"])
         if dataset.class_names:
             files["confusion"] = "confusion.png"
-            predictions = engine.predict(model, splits.x_test, verbose=0).argmax(axis=-1)
+            if outputs is None:
+                outputs = engine.predict(model, splits.x_test)
             title = f"{recipe.name}: {len(splits.y_test):,} test images"
             plots.confusion(
-                splits.y_test, predictions, dataset.class_names, title, folder / files["confusion"]
+                splits.y_test,
+                outputs.argmax(axis=-1),
+                dataset.class_names,
+                title,
+                folder / files["confusion"],
             )
     known = set(files.values())
     files |= {p.stem: p.name for p in sorted(folder.iterdir()) if p.name not in known}

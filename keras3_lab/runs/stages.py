@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
+from keras3_lab import engine
 from keras3_lab.engine import frozen
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import trial
@@ -19,7 +21,7 @@ from keras3_lab.splits import Splits
 
 def train(
     stages: dict[str, Recipe], splits: Splits, seed: int, folder: Path, report: Report
-) -> tuple[keras.Model, dict[str, Any]]:
+) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
     """Build the model, and train and evaluate it stage by stage.
 
     A stage trains the part of the model behind what it freezes, on features of all images that
@@ -34,7 +36,8 @@ def train(
 
     Returns:
         The trained model, and for the record: what a recipe without stages tells, with the
-        settings of the first, the history of all, the metrics of the last; and each by itself.
+        settings of the first, the history of all, the metrics of the last, and each by itself;
+        and the outputs for the test images.
     """
     first, *_ = stages.values()
     model = first.build(splits, seed)
@@ -63,8 +66,9 @@ def train(
             parts = replace(splits, x_train=train[index], x_val=val[index], x_test=test[index])
             part = stage.compile(frozen.above(model, borders[index]), parts)
             by_stage[name] = trial.fit(part, stage, parts, seed, folder, report.progress(name))
+        outputs = engine.predict(part, parts.x_test)
     stage.compile(model, splits)  # so that what is saved can be evaluated
-    return model, told | _together(by_stage, features_s)
+    return model, told | _together(by_stage, features_s), outputs
 
 
 def _freeze(model: keras.Model, stage: Recipe) -> None:

@@ -295,6 +295,7 @@ def test_provenance_is_json_and_arrays_are_read_only(tmp_path, write):
         "kind": "full",
         "synthetic": False,
         "origin": str(tmp_path / "mnist.npz"),
+        "fraction": 1.0,
         "sha256": data.sha256,
         "counts": {"train": 50, "test": 20},
     }

@@ -55,7 +55,13 @@ def test_an_input_overwritten_leaves_the_normalization_out(run) -> None:
 
 
 def test_validation_rows_are_not_trained_on() -> None:
-    for name in ("fmnist/relu-mlp", "fmnist/functional-early-stopping", "mnist/regularization"):
+    for name in (
+        "fmnist/relu-mlp",
+        "fmnist/functional-early-stopping",
+        "mnist/regularization",
+        "cifar10/cnn",
+        "cifar10/dense",
+    ):
         _, parts = recipes.get(name).data(source="sample")
         trained = {x.tobytes() for x in parts.x_train}
         # The sample of digits has a few images twice.
