@@ -39,7 +39,7 @@ def airbench(
     ```python
     from keras3_lab import models
 
-    assert models.airbench().count_params() == 1_975_983
+    assert models.airbench().count_params() == 1_973_953
     ```
 
     Reference:
@@ -74,7 +74,8 @@ def adapt_airbench(model: keras.Model, splits: Any) -> None:
                 # In float64 always: the statistics are then the same in either dtype.
                 layer.adapt(np.asarray(images, "float64"))
                 mean, variance = (
-                    keras.ops.convert_to_numpy(value) for value in (layer.mean, layer.variance)
+                    keras.ops.convert_to_numpy(value).astype("float32")
+                    for value in (layer.mean, layer.variance)
                 )
             case AveragedViews():
                 filters = whitening_filters(images, mean, variance, PATCH, EPSILON)
