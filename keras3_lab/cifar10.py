@@ -57,7 +57,7 @@ DENSE = Recipe(
     figures=Figures(metrics={"test_loss": 2.3035, "test_accuracy": 0.0933}),
     defects=(
         "The Normalization was never adapted: the network sees raw pixels of 0 to 255, its relu "
-        "units die, and it stays at chance.",
+        "units die, and it stays near chance.",
     ),
     remarks=(
         "As in the notes, 10,000 of the 50,000 training images are tested on; the data set's own "

@@ -24,9 +24,21 @@ from keras3_lab.errors import UsageError
 from keras3_lab.portable import weights_digest
 
 SCHEMA = json.loads((Path(keras3_lab.__file__).parent / "runs" / "record.schema.json").read_text())
+# Minutes of compiling: of the convolutional networks one runs with every suite.
+SLOW = {
+    ("cifar10/cnn", "as-noted"),
+    ("cifar10/cnn-batch-norm", "corrected"),
+    ("cifar10/cnn-batch-norm", "as-noted"),
+}
+# A relu output passes no gradient on: see tests/findings/test_cifar10.py.
+CANNOT_LEARN = {("cifar10/cnn", "as-noted"), ("cifar10/cnn-batch-norm", "as-noted")}
 # Where the notes have no defect that changes the computation, the two variants are one.
 EVERY = [
-    pytest.param((name, variant), marks=pytest.mark.xdist_group(name), id=f"{name}-{variant}")
+    pytest.param(
+        (name, variant),
+        marks=[pytest.mark.xdist_group(name), *[pytest.mark.slow] * ((name, variant) in SLOW)],
+        id=f"{name}-{variant}",
+    )
     for name in recipes.names()
     for variant in recipes.VARIANTS
     if variant == "corrected" or recipes.get(name).as_noted
@@ -88,7 +100,7 @@ def small(name: str, variant: str) -> recipes.Recipe:
 def few_rows(split: Callable[..., splits.Splits], dataset: Any) -> splits.Splits:
     parts = split(dataset)
     return splits.Splits(
-        parts.x_train[:80], parts.y_train[:80], parts.x_val[:40], parts.y_val[:40],
+        parts.x_train[:40], parts.y_train[:40], parts.x_val[:40], parts.y_val[:40],
         parts.x_test[:40], parts.y_test[:40],
     )  # fmt: skip
 
@@ -133,7 +145,7 @@ def test_training_learns(contract_run) -> None:
     assert list(parts) == list(trials)[:2]
     for told in parts.values():
         assert np.isfinite(told["history"]["loss"]).all()
-    if trials:
+    if trials and (record["recipe"], record["variant"]) not in CANNOT_LEARN:
         first, *_, last = record["history"]["loss"]
         assert last < first
 

@@ -122,6 +122,7 @@ def test_features_make_the_same_predictions(model, tmp_path, monkeypatch) -> Non
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_stages_train_what_they_say(tmp_path) -> None:
     recipe = recipes.get("cifar10/transfer").with_options(TINY)
     recipe = replace(recipe, pretrained=enliven)
