@@ -67,9 +67,9 @@ class RandomFlip(Augmentation):
     Args:
         alternate: Whether to draw only the first time an image comes, and to mirror it in every
             other epoch from then on: with few epochs, both sides of each image are seen equally
-            often. An image is known again by the sum of its pixels, which must be whole numbers, and
-            the sum less than 2**24; call `adapt` with the number of rows in an epoch. Defaults to
-            drawing every time.
+            often. An image is known again by the sum of its pixels, which must be whole numbers
+            and the sum less than 2**24; call `adapt` with the number of rows in an epoch.
+            Defaults to drawing every time.
         seed: Integer seed; see `Augmentation`.
         **kwargs: Arguments of `keras.layers.Layer`.
 
