@@ -104,7 +104,8 @@ def _stock_random(layer: Any) -> Iterator[Finding]:
 
 
 def _batch_normalization(layer: Any) -> Iterator[Finding]:
-    if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized:
+    normalizes = isinstance(layer, keras.layers.BatchNormalization)
+    if normalizes and layer.trainable and not layer.synchronized:  # a frozen one looks at no batch
         yield Finding(
             "batch-normalization",
             layer.name,
