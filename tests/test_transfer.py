@@ -68,14 +68,12 @@ def test_preprocessing_is_the_bases_own() -> None:
     pixels = np.random.default_rng(1).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
     for base, module in (
         ("MobileNet", keras.applications.mobilenet),
-        ("ResNet50", keras.applications.resnet),
+        ("VGG16", keras.applications.vgg16),
     ):
         built = models.transfer(base, size=32)
         first = next(layer for layer in built.layers if layer.weights)
         before = keras.Model(built.inputs, first.input)
         expected = module.preprocess_input(pixels.copy())
-        if base == "ResNet50":  # pads before its first convolution
-            expected = np.pad(expected, ((0, 0), (3, 3), (3, 3), (0, 0)))
         np.testing.assert_allclose(before(pixels), expected, rtol=1e-5, atol=1e-4)
 
 
@@ -188,7 +186,7 @@ def test_a_damaged_file_of_weights_is_named_and_kept(model, cache) -> None:
     [
         ("MobilNetV2", 32, "unknown base 'MobilNetV2'; did you mean 'MobileNetV2'?"),
         ("xyz", 32, "unknown base 'xyz'; known: ConvNeXtBase, "),
-        ("InceptionV3", 32, "base InceptionV3 at size 32: "),
+        pytest.param("InceptionV3", 32, "base InceptionV3 at size 32: ", marks=pytest.mark.slow),
     ],
 )
 def test_a_base_that_cannot_be_is_named(base: str, size: int, message: str) -> None:

@@ -98,11 +98,14 @@ def test_a_normalization_that_was_never_adapted_does_nothing() -> None:
     assert abs(normalized.std() - 1) < 0.01
 
 
-def test_raw_pixels_kill_the_units_of_dense(tmp_path) -> None:
-    """On shapes in noise the mended network is better, if little: it is no network for images."""
-    accuracy = {}
-    for variant in recipes.VARIANTS:
-        arguments = {"variant": variant, "data": "sample", "seed": 1, "out": tmp_path}
-        record = keras3_lab.run("cifar10/dense", **arguments).record
-        accuracy[variant] = record["history"]["accuracy"][-1]
-    assert accuracy["as-noted"] < 0.3 < accuracy["corrected"] - 0.2
+def test_raw_pixels_keep_dense_from_learning(tmp_path) -> None:
+    records = [
+        keras3_lab.run(
+            "cifar10/dense", variant=variant, data="sample", seed=1, epochs=6, out=tmp_path
+        ).record
+        for variant in ("as-noted", "corrected")
+    ]
+    noted, mended = (record["history"]["loss"] for record in records)
+    assert noted[0] > 20 * mended[0]
+    noted, mended = (record["metrics"]["test_accuracy"] for record in records)
+    assert noted < mended - 0.2
