@@ -48,3 +48,55 @@ class WarmUpDecay(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this schedule again."""
         return {"learning_rate": self.learning_rate, "warm_up_steps": self.warm_up_steps}
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class Triangle(keras.optimizers.schedules.LearningRateSchedule):
+    """Rises linearly to a learning rate and falls linearly to the end of training: one cycle.
+
+    Args:
+        learning_rate: Highest learning rate.
+        steps: Number of steps of the whole training.
+        start: Learning rate at step 0, as a fraction of the highest.
+        peak: Where the highest is reached, as a fraction of the steps.
+        end: Learning rate at the last step, as a fraction of the highest.
+
+    Example:
+    ```python
+    from keras3_lab.schedules import Triangle
+
+    schedule = Triangle(0.1, steps=100, start=0.2, peak=0.25, end=0.0)
+    assert abs(float(schedule(25)) - 0.1) < 1e-7
+    ```
+
+    Reference:
+
+    - [Smith and Topin, 2018](https://arxiv.org/abs/1708.07120)
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        steps: int,
+        start: float = 0.2,
+        peak: float = 0.23,
+        end: float = 0.07,
+    ) -> None:
+        super().__init__()
+        self.learning_rate = learning_rate
+        self.steps = steps
+        self.start = start
+        self.peak = peak
+        self.end = end
+
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate at a step, counted from 0."""
+        done = keras.ops.cast(step, keras.config.floatx()) / self.steps
+        rising = self.start + (1 - self.start) / self.peak * done
+        falling = self.end + (1 - self.end) / (1 - self.peak) * (1 - done)
+        return self.learning_rate * keras.ops.minimum(rising, falling)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this schedule again."""
+        names = ("learning_rate", "steps", "start", "peak", "end")
+        return {name: getattr(self, name) for name in names}

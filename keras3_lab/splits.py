@@ -80,13 +80,16 @@ def scaled_images(
     )  # fmt: skip
 
 
-def stratified_images(dataset: Dataset, *, scaled: bool = True, leaked: bool = False) -> Splits:
-    """Set a fifth of the training part aside to validate on, with equal shares of the classes.
+def stratified_images(
+    dataset: Dataset, *, held_out: float = 0.2, scaled: bool = True, leaked: bool = False
+) -> Splits:
+    """Set a part of the training images aside to validate on, with equal shares of the classes.
 
     N2's `train_test_split(..., test_size=0.2, stratify=y_train, random_state=34)`.
 
     Args:
         dataset: A data set of uint8 images and integer labels.
+        held_out: Fraction of the training part to validate on, at least an image per class.
         scaled: Whether to scale pixels to 0…1. Otherwise they stay as they are, uint8.
         leaked: Whether to train on the whole training part all the same, as N2's code does: the
             validation rows are then among those trained on.
@@ -99,7 +102,7 @@ def stratified_images(dataset: Dataset, *, scaled: bool = True, leaked: bool = F
     x_train, x_val, y_train, y_val = train_test_split(
         dataset.x_train,
         dataset.y_train,
-        test_size=0.2,
+        test_size=max(round(held_out * len(dataset.x_train)), len(dataset.class_names)),
         stratify=dataset.y_train,
         random_state=34,
     )

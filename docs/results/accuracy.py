@@ -69,6 +69,7 @@ def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
             for name in told[0]["metrics"]
         },
         "epochs": [len(one["history"].get("loss", ())) for one in told],
+        "operations": told[0].get("operations"),
         "train_s": [round(one["time"].get("train_s", 0.0), 2) for one in told],
     }
 
@@ -94,20 +95,21 @@ def table() -> str:
             f"Python {versions['python']}, {any_row['device']['kind']}, "
             f"{any_row['device']['cores']} cores.\n",
             "| recipe | variant | data | seeds | validation accuracy | test accuracy "
-            "| notes (validation) | epochs | training s |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| notes (validation) | epochs | operations | training s |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for name, row in sorted(measured.items()):
             if errors(row):
                 continue
             recipe, variant, arm = name.split("|")
             notes = row["notes"]["metrics"].get("val_accuracy")
+            operations = row.get("operations")
             lines.append(
                 f"| {recipe}{': ' if arm else ''}{arm} | {variant} | {row['data']} "
                 f"| {len(row['seeds'])} | {spread(row['metrics'].get('val_accuracy'))} "
                 f"| {spread(row['metrics'].get('test_accuracy'))} "
                 f"| {notes if notes else '–'} | {spread(row['epochs'], 1)} "
-                f"| {spread(row['train_s'], 1)} |"
+                f"| {f'{operations:.2g}' if operations else '–'} | {spread(row['train_s'], 1)} |"
             )
         lines += regressions(measured)
     return "\n".join(lines) + "\n"

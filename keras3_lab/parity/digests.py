@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import zlib
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.parity.capture import layer_outputs
+from keras3_lab.parity.capture import layer_outputs, unchanged
 from keras3_lab.parity.trace import Arrays
 from keras3_lab.parity.training import Training, weight_variables
+from keras3_lab.portable.augmentation import Augmentation
 
 MASK_STEPS = 2
+MASKED_ROWS = 64
+PIXELS = 251  # different values, a prime: neighbours in no direction share one
 
 
 def digests(training: Training) -> dict[str, dict[str, str]]:
@@ -77,24 +81,30 @@ def row_checksums(training: Training) -> Arrays:
 def mask_digests(training: Training) -> dict[str, str]:
     """Return fingerprints of the first masks that each portable random layer draws.
 
-    The layer is called with ones, of the shape that it sees in training: what comes out is its
-    mask. Layers that put out anything but a few different values are left to G1.
+    The layer is called with ones, of the shape of rows that it sees in training: what comes out
+    is its mask. One that augments images moves pixels, and is called with pixels that can be told
+    apart. Layers that put out anything else but a few different values are left to G1.
     """
     x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
+    # A row's mask does not depend on how many follow it.
+    x = keras.tree.map_structure(lambda array: array[:MASKED_ROWS], x)
     found = {}
     outputs = layer_outputs(training.model, x)
     for output in outputs:
         layer = output.layer
         if not is_portable_random(layer) or not output.inputs:
             continue
-        states = [generator.state for generator in layer._seed_generators]
-        before = [keras.ops.convert_to_numpy(state) for state in states]
-        ones = keras.ops.ones(output.inputs[0], dtype=layer.compute_dtype)
-        masks = [keras.ops.convert_to_numpy(layer(ones, training=True)) for _ in range(MASK_STEPS)]
-        for state, value in zip(states, before, strict=True):
-            state.assign(value)
-        values, words = np.unique(np.stack(masks), return_inverse=True)
-        if len(values) <= 2:
+        augments = isinstance(layer, Augmentation)
+        shape = output.inputs[0]
+        pixels = np.arange(math.prod(shape)).reshape(shape) % PIXELS if augments else np.ones(shape)
+        probe = keras.ops.convert_to_tensor(pixels, dtype=layer.compute_dtype)
+        with unchanged(layer):  # its random state, too
+            masks = [layer(probe, training=True) for _ in range(MASK_STEPS)]
+            values = np.stack([keras.ops.convert_to_numpy(mask) for mask in masks])
+        distinct, words = np.unique(values, return_inverse=True)
+        if augments:
+            found[layer.name] = array_digest(values.astype(np.uint8))
+        elif len(distinct) <= 2:
             found[layer.name] = array_digest(words.astype(np.uint8))
     return found
 

@@ -9,27 +9,10 @@ import keras
 import numpy as np
 
 from keras3_lab.portable import Dropout, dropout_mask, random_bits
+from keras3_lab.portable.seed_state import SavedSeedState
 
 
-class _SavedState:
-    """Saves the random state with the model, as `keras3_lab.layers.Dropout` does."""
-
-    def save_own_variables(self: Any, store: Any) -> None:
-        """Saves the state of the `SeedGenerator`, which Keras leaves out of its files."""
-        super().save_own_variables(store)  # type: ignore[misc]  # that of the layer it is mixed into
-        for generator in self._seed_generators:
-            store["seed_state"] = keras.ops.convert_to_numpy(generator.state).astype(np.uint32)
-
-    def load_own_variables(self: Any, store: Any) -> None:
-        """Restores it; a file of the stock layer has none. The layer has no other variables."""
-        for generator in self._seed_generators:
-            if "seed_state" in store:
-                generator.state.assign(
-                    np.asarray(store["seed_state"]).astype(generator.state.dtype)
-                )
-
-
-class _Spatial(_SavedState):
+class _Spatial(SavedSeedState):
     def call(self: Any, inputs: Any, training: bool = False) -> Any:
         """Drops whole channels in training."""
         if not training or self.rate == 0:
@@ -54,7 +37,7 @@ class SpatialDropout3D(_Spatial, keras.layers.SpatialDropout3D):
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class AlphaDropout(_SavedState, keras.layers.AlphaDropout):
+class AlphaDropout(SavedSeedState, keras.layers.AlphaDropout):
     """`keras.layers.AlphaDropout` with a mask that is the same on every backend."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -71,7 +54,7 @@ class AlphaDropout(_SavedState, keras.layers.AlphaDropout):
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class GaussianNoise(_SavedState, keras.layers.GaussianNoise):
+class GaussianNoise(SavedSeedState, keras.layers.GaussianNoise):
     """`keras.layers.GaussianNoise` with noise that is the same on every backend, to rounding."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -83,7 +66,7 @@ class GaussianNoise(_SavedState, keras.layers.GaussianNoise):
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class GaussianDropout(_SavedState, keras.layers.GaussianDropout):
+class GaussianDropout(SavedSeedState, keras.layers.GaussianDropout):
     """`keras.layers.GaussianDropout` with noise that is the same on every backend, to rounding."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -1,7 +1,7 @@
 """What must be bit-identical on every Keras backend, device and dtype.
 
-Random bits, initial weights, batch order and dropout masks depend on the seed alone, and losses are
-the same function everywhere. No backend is imported here.
+Random bits, initial weights, batch order, dropout masks and augmentation depend on the seed alone,
+and losses are the same function everywhere. No backend is imported here.
 """
 
 from keras3_lab.portable import float64

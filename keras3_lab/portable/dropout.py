@@ -7,9 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits
-
-_SEED_STATE = "seed_state"  # name in saved files
 
 
 def dropout_mask(seed_state: Any, shape: Any, rate: float, xp: Any = keras.ops) -> Any:
@@ -67,7 +66,7 @@ def masks_digest(
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class Dropout(keras.layers.Dropout):
+class Dropout(SavedSeedState, keras.layers.Dropout):
     """Applies dropout with a mask that is the same on every backend, device and dtype.
 
     Stands in for `keras.layers.Dropout`, whose mask comes from the backend's own generator. Here
@@ -117,29 +116,6 @@ class Dropout(keras.layers.Dropout):
         scale = keras.ops.convert_to_tensor(1.0 / (1.0 - self.rate), dtype=inputs.dtype)
         # `where` also when the dropped value is infinite; 0 * inf would be nan.
         return keras.ops.where(mask, inputs * scale, keras.ops.zeros_like(inputs))
-
-    def save_own_variables(self, store: Any) -> None:
-        """Saves the state of the `SeedGenerator`, which Keras leaves out of its files.
-
-        Args:
-            store: Where the arrays go, by name.
-        """
-        super().save_own_variables(store)
-        if self.rate > 0:
-            # uint32 whatever the backend: it is int64 on TensorFlow.
-            state = keras.ops.convert_to_numpy(self.seed_generator.state)
-            store[_SEED_STATE] = state.astype(np.uint32)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Restores the state of the `SeedGenerator`.
-
-        Args:
-            store: The saved arrays, by name. A file of `keras.layers.Dropout` has none: the
-                state then stays as it is.
-        """
-        if _SEED_STATE in store and self.rate > 0:
-            state = self.seed_generator.state
-            state.assign(np.asarray(store[_SEED_STATE]).astype(state.dtype))
 
     def _mask_shape(self, inputs: Any) -> tuple[Any, ...]:
         shape = keras.ops.shape(inputs)

@@ -12,6 +12,7 @@ from keras.src import backend  # the only way to see which random functions an i
 from keras.src.initializers.random_initializers import compute_fans  # not public; no copy of it
 from numpy.typing import NDArray
 
+from keras3_lab.portable.dirac import Dirac
 from keras3_lab.portable.draws import (
     WEIGHTS,
     Floats,
@@ -34,6 +35,7 @@ _RANDOM = (
     keras.initializers.RandomUniform,
     keras.initializers.VarianceScaling,  # Glorot, He and Lecun are its subclasses
     keras.initializers.Orthogonal,
+    Dirac,
 )
 
 
@@ -110,6 +112,9 @@ def _draw(initializer: Any, shape: tuple[int, ...], words: NDArray[np.uint64]) -
             return _affine(uniform(words), high - low, low)
         case keras.initializers.Orthogonal():
             return _affine(_orthogonal(shape, standard_normal(words)), initializer.gain, 0.0)
+        case Dirac():
+            values = _scaled(initializer, shape, words).reshape(shape)
+            return initializer.with_identity(values)
         case _:
             return _scaled(initializer, shape, words)
 

@@ -18,6 +18,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.errors import UsageError
+
 
 class _Crossentropy(keras.losses.Loss):
     """What both losses share: arguments, serialization and log-probabilities."""
@@ -28,13 +30,23 @@ class _Crossentropy(keras.losses.Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         dtype: Any = None,
+        label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if not 0.0 <= label_smoothing <= 1.0:
+            raise UsageError(f"label_smoothing must be 0 to 1; received {label_smoothing}")
         self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make this loss again."""
-        return {**super().get_config(), "from_logits": self.from_logits}
+        own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing}
+        return {**super().get_config(), **own}
+
+    def _smoothed(self, y_true: Any) -> Any:
+        if not self.label_smoothing:
+            return y_true
+        return y_true * (1.0 - self.label_smoothing) + self.label_smoothing / y_true.shape[-1]
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
@@ -49,6 +61,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         reduction: As in `keras.losses.Loss`. Defaults to `"sum_over_batch_size"`, the mean.
         name: Name of the loss.
         dtype: Dtype of the computation. Defaults to `keras.config.floatx()`.
+        label_smoothing: Share of each label that is spread evenly over all classes, 0 to 1.
 
     Call arguments:
         y_true: Class numbers, integers (also as floats), of shape `(n, ...)` or `(n, ..., 1)`.
@@ -71,8 +84,9 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
+        label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(from_logits, reduction, name, dtype)
+        super().__init__(from_logits, reduction, name, dtype, label_smoothing)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each sample, of shape `(n, ...)`."""
@@ -85,7 +99,9 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         if self.from_logits:
             shifted = _shift(y_pred)
             # The true logit comes off last: for a confident, right prediction both are 0.
-            return _log_sum_exp(shifted) - keras.ops.sum(chosen * shifted, axis=-1)
+            return _log_sum_exp(shifted) - keras.ops.sum(self._smoothed(chosen) * shifted, axis=-1)
+        if self.label_smoothing:
+            return -keras.ops.sum(self._smoothed(chosen) * _safe_log(y_pred), axis=-1)
         return -_safe_log(keras.ops.sum(chosen * y_pred, axis=-1))
 
 
@@ -101,6 +117,7 @@ class CategoricalCrossentropy(_Crossentropy):
         reduction: As in `keras.losses.Loss`. Defaults to `"sum_over_batch_size"`, the mean.
         name: Name of the loss.
         dtype: Dtype of the computation. Defaults to `keras.config.floatx()`.
+        label_smoothing: Share of each label that is spread evenly over all classes, 0 to 1.
 
     Call arguments:
         y_true: One-hot or soft labels, of shape `(n, ..., classes)`.
@@ -122,8 +139,9 @@ class CategoricalCrossentropy(_Crossentropy):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "categorical_crossentropy",
         dtype: Any = None,
+        label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(from_logits, reduction, name, dtype)
+        super().__init__(from_logits, reduction, name, dtype, label_smoothing)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Returns the loss of each sample, of shape `(n, ...)`."""
@@ -132,7 +150,7 @@ class CategoricalCrossentropy(_Crossentropy):
             log_p = shifted - _log_sum_exp(shifted, keepdims=True)
         else:
             log_p = _safe_log(y_pred)
-        return -keras.ops.sum(y_true * log_p, axis=-1)
+        return -keras.ops.sum(self._smoothed(y_true) * log_p, axis=-1)
 
 
 def _shift(logits: Any) -> Any:

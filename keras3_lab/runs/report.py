@@ -106,8 +106,10 @@ class Report:
                 for part in ("train_s", "compile_s")
             )
             rate = record["time"]["steps_per_s"]
+            operations = sum(told.get("operations", 0) for told in trained.values())
+            work = f", {operations:.2g} floating-point operations" if operations else ""
             self._console.print(
-                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.0f} steps/s) after "
+                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.2f} steps/s{work}) after "
                 f"{compile_s:.1f} s of compilation.",
                 highlight=False,
             )

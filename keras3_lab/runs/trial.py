@@ -12,6 +12,7 @@ from keras3_lab import engine
 from keras3_lab.engine.program import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.operations import training_operations
 from keras3_lab.runs.record import plain
 from keras3_lab.splits import Splits
 
@@ -97,6 +98,7 @@ def fit(
         "settings": _settings(recipe, model),
         "history": plain(history.history),
         "metrics": metrics,
+        "operations": training_operations(model, len(history.epoch) * splits.rows),
         "time": {
             "compile_s": compile_s,
             "train_s": train_s,

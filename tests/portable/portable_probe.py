@@ -1,5 +1,6 @@
 """What every backend must reproduce bit for bit; run as a script, prints it as JSON."""
 
+import hashlib
 import json
 
 import keras
@@ -7,7 +8,8 @@ import numpy as np
 from keras import layers
 
 from keras3_lab import portable
-from keras3_lab.layers import Dropout
+from keras3_lab.initializers import Dirac
+from keras3_lab.layers import Cutout, Dropout, RandomFlip, RandomShift
 
 
 def mixed_model() -> keras.Model:
@@ -42,14 +44,43 @@ def small_model() -> keras.Model:
     )
 
 
+def pixels(rows: int) -> np.ndarray:
+    """Images whose neighbouring pixels differ."""
+    return (np.arange(rows * 8 * 6 * 3) % 251).reshape(rows, 8, 6, 3)
+
+
+def augmentation_digest(dtype: str) -> str:
+    """The first images that each augmentation puts out, in an epoch of two batches and the next."""
+    alternating = RandomFlip(alternate=True, seed=2, dtype=dtype)
+    alternating.adapt(12)
+    stack = [
+        RandomFlip(seed=1, dtype=dtype),
+        alternating,
+        RandomShift(2, seed=3, dtype=dtype),
+        RandomShift(3, "constant", seed=4, dtype=dtype),
+        Cutout(3, seed=5, dtype=dtype),
+    ]
+    digest = hashlib.sha256()
+    for layer in stack:
+        for rows in (7, 5, 7):
+            images = layer(pixels(rows).astype(dtype), training=True)
+            digest.update(keras.ops.convert_to_numpy(images).astype(np.uint8).tobytes())
+    return digest.hexdigest()
+
+
 def digests() -> dict[str, str]:
     model = mixed_model()
     portable.initialize(model, seed=3)
+    identity = layers.Conv2D(5, 3, kernel_initializer=Dirac())
+    identity.build((None, 8, 8, 3))
+    portable.initialize(identity, seed=3)
     bits = portable.random_bits(np.array([1, 2], np.uint32), (1000, 3))
     return {
         "weights": portable.weights_digest(model),
+        "identity": portable.weights_digest(identity),
         "order": portable.order_digest(seed=3, size=1000, epochs=3),
         "masks": portable.masks_digest(portable.seed_word(3, 0), (5, 7), 0.3, steps=4),
+        "augmentation": augmentation_digest("float32"),
         "bits": keras.ops.convert_to_numpy(bits).astype("<u4").tobytes()[-16:].hex(),
     }
 

@@ -15,8 +15,10 @@ from keras3_lab import portable
 
 GOLDEN = {
     "weights": "ba12929165bafdea740231129b390f35b3a32e559a9881a7ef0ebdc01d88e0a0",
+    "identity": "f055e38c1d515a1510fa141f7007f64a8d41219242c299aa55602f2bc9fc47e0",
     "order": "f6728fd2b62f0761035002c185535ed5477671f3d6a913eaaf2a480850126ccc",
     "masks": "14e22aa2852be5dd5cb1e22036e9c0d5788b730608173cf98f63fe3ce858cfe6",
+    "augmentation": "5dddbccf06b857c6cd14e7d6d1b659aa08cc883a961173b3dcb10941d9d923c3",
     "bits": "615f61881d43f9ed7c42fd8825d71527",
 }
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras3_lab.errors import UsageError
 from keras3_lab.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
 LOGITS = np.array(
@@ -118,3 +119,20 @@ def test_on_ordinary_logits_it_is_keras_loss():
     theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     ours = SparseCategoricalCrossentropy(from_logits=True)
     assert float(ours(LABELS, LOGITS)) == pytest.approx(float(theirs(LABELS, LOGITS)), rel=1e-6)
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_smoothed_labels_are_spread_over_all_classes(from_logits):
+    exact_p = np.exp(LOGITS[:1]) / np.exp(LOGITS[:1]).sum()
+    targets = 0.7 * np.eye(3)[LABELS[:1]] + 0.1
+    expected = -(targets * np.log(exact_p)).sum()
+    given = LOGITS[:1] if from_logits else exact_p.astype("float32")
+    settings = {"from_logits": from_logits, "label_smoothing": 0.3}
+    for loss, labels in (
+        (SparseCategoricalCrossentropy(**settings), LABELS[:1]),
+        (CategoricalCrossentropy(**settings), np.eye(3, dtype="float32")[LABELS[:1]]),
+    ):
+        assert float(loss(labels, given)) == pytest.approx(expected, rel=1e-6)
+        assert type(loss).from_config(loss.get_config()).get_config() == loss.get_config()
+    with pytest.raises(UsageError, match="label_smoothing must be 0 to 1; received 2"):
+        SparseCategoricalCrossentropy(label_smoothing=2)
