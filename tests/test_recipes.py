@@ -25,8 +25,9 @@ from keras3_lab.errors import UsageError
 from keras3_lab.portable import float64, weights_digest
 
 SCHEMA = json.loads((Path(keras3_lab.__file__).parent / "runs" / "record.schema.json").read_text())
-# Minutes of compiling: of the convolutional networks one runs with every suite.
+# Minutes of compiling: smaller convolutional networks run with every suite.
 SLOW = {
+    ("cifar10/cnn", "corrected"),
     ("cifar10/cnn", "as-noted"),
     ("cifar10/cnn-batch-norm", "corrected"),
     ("cifar10/cnn-batch-norm", "as-noted"),
