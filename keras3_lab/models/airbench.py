@@ -83,7 +83,6 @@ def adapt_airbench(model: keras.Model, splits: Any) -> None:
 
 
 def _network(widths: Sequence[int]) -> keras.Model:
-    uniform = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")  # as Dirac's rest
     layers = [
         keras.Input((32, 32, 3)),
         keras.layers.Conv2D(
@@ -106,7 +105,7 @@ def _network(widths: Sequence[int]) -> keras.Model:
     layers += [
         keras.layers.MaxPooling2D(3),
         keras.layers.Flatten(),
-        keras.layers.Dense(10, use_bias=False, kernel_initializer=uniform),
+        keras.layers.Dense(10, use_bias=False),
         keras.layers.Rescaling(1 / 9),
     ]
     return keras.Sequential(layers, name="network")
