@@ -89,8 +89,6 @@ class Program:
             for variables, values in zip(self._variables, state, strict=True):
                 for variable, value in zip(variables, values, strict=True):
                     variable.assign(value)
-            # Not left to `np.asarray`: it forgets an interrupt that comes while it waits.
-            jax.block_until_ready(stacks)
         return stacks
 
     def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:

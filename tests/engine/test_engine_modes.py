@@ -166,13 +166,18 @@ def test_control_c_during_a_program_waits_for_the_weights() -> None:
     arguments = {"batch_size": 1, "verbose": 0, "mode": "epoch"}
     keras3_lab.fit(model, rows, rows[:, :1], **arguments)  # compiles
     before = int(np.asarray(model.optimizer.iterations))
-    previous = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    handlers = {
+        signal.SIGALRM: lambda *_: signal.raise_signal(signal.SIGINT),
+        signal.SIGINT: signal.default_int_handler,  # a shell may start its jobs without one
+    }
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         with pytest.raises(KeyboardInterrupt):
             keras3_lab.fit(model, rows, rows[:, :1], callbacks=[Interrupt()], **arguments)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     assert np.isfinite(keras3_lab.predict(model, X, verbose=0)).all()
     assert int(np.asarray(model.optimizer.iterations)) >= before
 
