@@ -35,18 +35,16 @@ def test_a_shared_batch_normalization_trains_well_and_infers_at_chance(run) -> N
     assert mended["metrics"]["test_accuracy"] > 0.7
 
 
-def test_an_input_overwritten_leaves_the_normalization_out(run) -> None:
-    noted = run("fmnist/functional-early-stopping", variant="as-noted", epochs=3)
-    layers = [type(layer).__name__ for layer in noted.model.layers]
-    assert "Normalization" not in layers
-    mended = run("fmnist/functional-early-stopping", epochs=3)
+def test_an_input_overwritten_leaves_the_normalization_out() -> None:
+    recipe = recipes.get("fmnist/functional-early-stopping")
+    _, splits = recipe.data(source="sample")
+    noted = recipe.variant("as-noted").build(splits)
+    assert not any(isinstance(layer, keras.layers.Normalization) for layer in noted.layers)
+    mended = recipe.build(splits)
     (normalization,) = (
-        layer for layer in mended.model.layers if isinstance(layer, keras.layers.Normalization)
+        layer for layer in mended.layers if isinstance(layer, keras.layers.Normalization)
     )
-    _, splits = recipes.get("fmnist/functional-early-stopping").data(source="sample")
-    normalized = np.asarray(normalization(splits.x_train))
-    assert abs(normalized.mean()) < 0.05
-    assert mended.record["metrics"]["test_accuracy"] > noted.record["metrics"]["test_accuracy"]
+    assert abs(np.asarray(normalization(splits.x_train)).mean()) < 0.05
 
 
 def test_validation_rows_are_not_trained_on() -> None:
