@@ -87,20 +87,36 @@ COMPARED = {"fmnist/sigmoid-mlp": 3, "mnist/api-styles": 3, "mnist/losses": 2}
 def small(name: str, variant: str) -> recipes.Recipe:
     """A recipe as the contract runs it."""
     recipe = recipes.get(name).with_options(OPTIONS.get(name, {})).variant(variant)
+    rows = None
     if name == "fmnist/sgd-classifier":  # thousands of rows take scikit-learn a minute
-        return replace(recipe, split=partial(few_rows, recipe.split, rows=200))
+        rows = 200
     if name == "cifar10/everything":  # narrow; the docstring of `airbench` counts the wide one
         recipe = replace(recipe, model=lambda: models.airbench((8, 16, 16)))
     if name in FEW:
-        return replace(recipe, as_noted={}, split=partial(few_rows, recipe.split))
+        rows = 40
     if recipe.chapter == "california":
         # All that there is, in batches with a rest: three times as much to compile.
-        return replace(recipe, as_noted={}, dataset=few_houses)
-    return recipe
+        recipe = replace(recipe, dataset=few_houses)
+    return replace(recipe, as_noted={}, split=partial(evened, recipe.split, rows))
 
 
-def few_rows(split: Callable[..., Splits], dataset: Any, rows: int = 40) -> Splits:
-    return Splits(*(array[:rows] for array in vars(split(dataset)).values()))
+def evened(split: Callable[..., Splits], rows: int | None, dataset: Any) -> Splits:
+    """As many rows to validate as to test on, whole batches of them: one program for both."""
+    parts = vars(split(dataset))
+    held_out = rows or min(count(parts["y_val"]), count(parts["y_test"]))
+    held_out -= held_out % 200 if held_out > 200 else 0
+    return Splits(
+        **{
+            name: keras.tree.map_structure(
+                lambda array, end=rows if "train" in name else held_out: array[:end], part
+            )
+            for name, part in parts.items()
+        }
+    )
+
+
+def count(structure: Any) -> int:
+    return len(keras.tree.flatten(structure)[0])
 
 
 def few_houses() -> datasets.Dataset:
