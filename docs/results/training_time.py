@@ -44,7 +44,8 @@ def main(name: str, runs: int, epochs: int) -> None:
     ratios = [stock / ours for ours, stock in pairs]
     backend = keras.config.backend()
     known = versions()
-    device = hardware("gpu" if keras.distribution.list_devices("gpu") else "cpu")
+    devices = keras.distribution.list_devices()
+    device = hardware("gpu" if any(name.startswith("gpu") for name in devices) else "cpu")
     click.echo(
         f"| {recipe.name} | {backend} {known[backend]} | Keras {known['keras']}, "
         f"{device['kind']}, {device['cores']} cores | {dataset.kind}, {splits.rows:,} rows "
