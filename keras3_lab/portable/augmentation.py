@@ -49,7 +49,7 @@ class Augmentation(SavedSeedState, keras.layers.Layer):
             images: Tensor of shape `(rows, height, width, channels)`.
             seed_state: The two words to draw from, a uint32 tensor of shape `(2,)`.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: every kind of augmentation below has its own
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Returns the shape of the input."""
