@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from keras3_lab import fmnist
 from keras3_lab.lazy import callbacks, findings, keras, losses, models
 from keras3_lab.recipes import Recipe
 from keras3_lab.splits import scaled_images
@@ -207,21 +208,7 @@ TENSORS = Recipe(
     ),
 )
 
-BEST_DENSE = replace(
-    MLP,
-    name="mnist/best-dense",
-    title="What dense layers reach with every means of the notes",
-    source="ours",
-    model=lambda: models.mlp(
-        hidden=(512, 512), batch_norm=True, dropout=0.4, kernel_initializer="he_normal"
-    ),
-    optimizer=lambda steps: keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    ),
-    epochs=30,
-    batch_size=128,
-    remarks=("Batch normalization, dropout, He initialization and a cosine schedule.",),
-)
+BEST_DENSE = replace(fmnist.BEST_DENSE, name="mnist/best-dense", dataset="mnist", epochs=30)
 
 RECIPES = (
     MLP,

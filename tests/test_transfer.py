@@ -108,7 +108,7 @@ def test_features_make_the_same_predictions(model, tmp_path, monkeypatch) -> Non
     models.train_top(model, 1 / 3)
     border = frozen.border(model)
     images = np.random.default_rng(1).integers(0, 256, (70, 32, 32, 3)).astype("uint8")
-    expected = predict(model, images)
+    expected = predict(model, images, verbose=0)
     monkeypatch.setattr(frozen, "CHUNK_STEPS", 2)
     for memory in (2**30, 1):  # in memory, in a file
         monkeypatch.setattr(frozen, "MEMORY", memory)
@@ -116,7 +116,7 @@ def test_features_make_the_same_predictions(model, tmp_path, monkeypatch) -> Non
         (found,) = frozen.features(model, [border], images, 16, tmp_path, done.append)
         assert isinstance(found, np.memmap) == (memory == 1)
         assert done == [32, 64, 70]
-        ours = predict(frozen.above(model, border), found)
+        ours = predict(frozen.above(model, border), found, verbose=0)
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
 
 

@@ -78,7 +78,7 @@ def predict(
     model: keras.Model,
     x: Any,
     batch_size: int | None = None,
-    verbose: str | int = 0,
+    verbose: str | int = "auto",
     steps: int | None = None,
     callbacks: Callbacks = None,
     *,
@@ -112,7 +112,7 @@ def predict(
     import keras3_lab
 
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
-    assert keras3_lab.predict(model, np.ones((100, 4))).shape == (100, 1)
+    assert keras3_lab.predict(model, np.ones((100, 4)), verbose=0).shape == (100, 1)
     ```
     """
     data = source(x, batch_size=batch_size, steps=steps, memory=memory, block=PREDICT_STEPS)

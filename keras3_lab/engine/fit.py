@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
@@ -98,6 +99,10 @@ def fit(
     model._assert_compile_called("fit")
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received {epochs}")
+    most = keras.config.max_epochs()
+    if most and most < epochs:
+        warnings.warn(f"Limiting epochs to {most}", stacklevel=2)
+        epochs = most
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = train_validation_split(
             (x, y, sample_weight), validation_split=validation_split

@@ -74,7 +74,7 @@ def features(
     found: list[np.ndarray] = []
     chunk = CHUNK_STEPS * batch_size
     for start in range(0, len(x), chunk):
-        values = keras.tree.flatten(predict(part, x[start : start + chunk], batch_size))
+        values = keras.tree.flatten(predict(part, x[start : start + chunk], batch_size, verbose=0))
         if not found:
             found = [_room((len(x), *value.shape[1:]), value.dtype, folder) for value in values]
         for array, value in zip(found, values, strict=True):

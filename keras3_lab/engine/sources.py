@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +100,10 @@ def source(
     for name, value in (("steps", steps), ("memory", memory)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be 1 or more; received {value}")
+    most = keras.config.max_steps_per_epoch()
+    if most and (steps is None or most < steps):
+        warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=3)
+        steps = most
     if not can_convert_arrays((x, y, sample_weight)):
         return IteratorStream(
             x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block

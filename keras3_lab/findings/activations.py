@@ -24,7 +24,7 @@ def activation_statistics(outcome: Outcome) -> list[Findings]:
         if grid is None:
             grid = figure.subplots(len(trials), len(hidden), squeeze=False)
         spreads = []
-        for column, values in enumerate(predict(probe, x)):
+        for column, values in enumerate(predict(probe, x, verbose=0)):
             spreads.append(float(np.std(values)))
             axes = grid[row, column]
             axes.hist(np.clip(values.ravel(), -3, 3), bins=60)

@@ -11,7 +11,7 @@ from keras3_lab.recipes import Findings, Outcome
 def classification(outcome: Outcome) -> list[Findings]:
     """Report precision, recall and F1 of each class on the test rows."""
     (model,) = outcome.models.values()
-    predicted = predict(model, outcome.splits.x_test).argmax(axis=-1)
+    predicted = predict(model, outcome.splits.x_test, verbose=0).argmax(axis=-1)
     report = classification_report(
         outcome.splits.y_test, predicted, output_dict=True, zero_division=0
     )

@@ -32,7 +32,7 @@ def same_losses(outcome: Outcome) -> list[Findings]:
     model, x = outcome.models["one-hot"], outcome.splits.x_val
     labels = outcome.splits.y_val
     truth = keras.ops.one_hot(labels, 10, dtype=keras.config.floatx())
-    predicted = predict(model, x)
+    predicted = predict(model, x, verbose=0)
     library = keras.losses.CategoricalCrossentropy()(truth, predicted)
     rows = [
         ("sparse, integer labels: training loss", sparse[-1]),

@@ -24,7 +24,7 @@ def housing(outcome: Outcome) -> list[Findings]:
     (model,) = outcome.models.values()
     splits = outcome.splits
     y_train, truth = (_price(y).ravel() for y in (splits.y_train, splits.y_test))
-    predicted = _price(predict(model, splits.x_test)).ravel()
+    predicted = _price(predict(model, splits.x_test, verbose=0)).ravel()
     rows: list[tuple[Any, ...]] = [(outcome.recipe.name, *_errors(truth, predicted), "")]
     metrics = {}
     for name, baseline in (

@@ -203,7 +203,9 @@ class Training:
 
     def predictions(self) -> Arrays:
         """Return the model's outputs for a few rows of the validation data."""
-        outputs = keras.tree.flatten(predict(self.model, self.few, batch_size=PREDICTED_ROWS))
+        outputs = keras.tree.flatten(
+            predict(self.model, self.few, batch_size=PREDICTED_ROWS, verbose=0)
+        )
         return {str(i): np.asarray(output) for i, output in enumerate(outputs)}
 
 

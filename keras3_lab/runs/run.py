@@ -187,7 +187,7 @@ def _save(
         if dataset.class_names:
             files["confusion"] = "confusion.png"
             if outputs is None:
-                outputs = engine.predict(model, splits.x_test)
+                outputs = engine.predict(model, splits.x_test, verbose=0)
             title = f"{recipe.name}: {len(splits.y_test):,} test images"
             plots.confusion(
                 splits.y_test,

@@ -66,7 +66,7 @@ def train(
             parts = replace(splits, x_train=train[index], x_val=val[index], x_test=test[index])
             part = stage.compile(frozen.above(model, borders[index]), parts)
             by_stage[name] = trial.fit(part, stage, parts, seed, folder, report.progress(name))
-        outputs = engine.predict(part, parts.x_test)
+        outputs = engine.predict(part, parts.x_test, verbose=0)
     stage.compile(model, splits)  # so that what is saved can be evaluated
     return model, told | _together(by_stage, features_s), outputs
 

@@ -104,6 +104,17 @@ def test_an_epoch_of_fewer_steps_goes_on_where_the_last_one_stopped() -> None:
     assert_same(halves, whole)
 
 
+def test_keras_limits_for_debugging_hold(request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(lambda: keras.config.set_max_epochs(None))
+    request.addfinalizer(lambda: keras.config.set_max_steps_per_epoch(None))
+    keras.config.set_max_epochs(2)
+    keras.config.set_max_steps_per_epoch(1)
+    with pytest.warns(UserWarning, match="Limiting"):
+        limited, history = trained(X, LABELS, batch_size=4, epochs=5)
+    assert len(history["loss"]) == 2
+    assert int(limited.optimizer.iterations) == 2
+
+
 def test_data_that_end_within_an_epoch_say_so() -> None:
     with pytest.warns(UserWarning, match="The data end after 4 of the 6 steps"):
         trained(X, LABELS, batch_size=4, steps_per_epoch=6)

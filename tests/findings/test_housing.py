@@ -33,7 +33,7 @@ def few() -> datasets.Dataset:
 
 
 def outputs(run: keras3_lab.runs.Run) -> dict[str, np.ndarray]:
-    return keras3_lab.predict(run.model, wide_and_deep(few()).x_test)
+    return keras3_lab.predict(run.model, wide_and_deep(few()).x_test, verbose=0)
 
 
 def test_the_notes_auxiliary_output_is_the_output(trained) -> None:

@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import pytest
 from harness import InProcess, caught_at, compared, judge
-from zoo import FAULTS, adam, dense, dense_model, problem
+from sound import adam, dense, dense_model, problem
+from zoo import FAULTS
 
 from keras3_lab.parity.gates import AGREE
 from keras3_lab.parity.plan import Plan

@@ -90,5 +90,5 @@ def test_a_saved_model_predicts_the_same(tmp_path) -> None:
     near.adapt(PLACES, PRICES)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    one, other = (keras3_lab.predict(each, PLACES) for each in (model, loaded))
+    one, other = (keras3_lab.predict(each, PLACES, verbose=0) for each in (model, loaded))
     np.testing.assert_array_equal(one, other)

@@ -1,0 +1,145 @@
+"""Write the fault table: sound problems on JAX, their faulty copies on TensorFlow.
+
+python tests/parity/fault_table.py docs/results/parity-faults.md
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from zoo import FAULTS, SOUND, Fault
+
+from keras3_lab.parity import blame, trace
+from keras3_lab.parity.gates import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check, compare
+from keras3_lab.parity.lanes import Lane, LaneProcess
+from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.session import blamed_step
+
+SEEDS = 20
+
+TABLE = """# Planted faults
+
+The sound problem on jax:cpu, its faulty copy on tensorflow:cpu; written by
+`python tests/parity/fault_table.py docs/results/parity-faults.md`.
+
+| fault | caught at | blamed | |
+| --- | --- | --- | --- |
+{rows}
+
+{right} of {count} caught at the gate and blamed at the place where they were planted.
+
+False alarms on the {sound} sound problems with {seeds} seeds each, {runs} pairs of runs in float64:
+{alarms}. Largest relative difference of any of them: {worst:.1e}.
+"""
+
+
+class Lanes:
+    """A process on JAX and one on TensorFlow."""
+
+    def __init__(self, folder: str) -> None:
+        self.processes = [LaneProcess(Lane(name, "cpu")) for name in ("jax", "tensorflow")]
+        self.names = tuple(str(process.lane) for process in self.processes)
+        self._folder = Path(folder)
+        self._recorded: dict[tuple[str, str, Plan], trace.Trace] = {}
+
+    def compare(self, sound: str, faulty: str, plan: Plan) -> tuple[list[Check], list[str]]:
+        """Run both, and return the checks and the gates that do not agree."""
+        pairs = zip(self.processes, (sound, faulty), strict=True)
+        checks = compare(*(self._record(process, name, plan) for process, name in pairs))
+        return checks, sorted(check.gate for check in checks if check.verdict != AGREE)
+
+    def blame(self, sound: str, faulty: str, plan: Plan, checks: list[Check]) -> blame.Blame | None:
+        """Find where the two part."""
+        steps = self._record(self.processes[0], sound, plan).header["schedule"]["steps"]
+        where = blamed_step(checks, self.names, steps)
+        if where is None:
+            return None
+        dtype = plan.dtypes[0]
+        replays = [
+            process.replay({"name": f"zoo:{name}"}, plan, dtype)
+            for process, name in zip(self.processes, (sound, faulty), strict=True)
+        ]
+        tolerance = FLOAT64_TOLERANCE if dtype == "float64" else 10 * FLOAT32_TOLERANCE
+        return blame.find(*replays, where[1], tolerance, self.names)
+
+    def _record(self, process: LaneProcess, name: str, plan: Plan) -> trace.Trace:
+        key = (str(process.lane), name, plan)
+        if key not in self._recorded:
+            file = self._folder / f"{len(self._recorded)}.npz"
+            process.do(
+                "record", subject={"name": f"zoo:{name}"}, plan=plan.to_json(), out=str(file)
+            )
+            self._recorded[key] = trace.load(file)
+        return self._recorded[key]
+
+
+@contextmanager
+def two_lanes() -> Iterator[Lanes]:
+    """Start both processes, and stop them."""
+    with tempfile.TemporaryDirectory() as folder:
+        lanes = Lanes(folder)
+        try:
+            yield lanes
+        finally:
+            for process in lanes.processes:
+                process.stop()
+
+
+def fault_row(lanes: Lanes, name: str, fault: Fault) -> tuple[str, bool]:
+    """A row of the table, and whether the fault was caught and blamed as it should be."""
+    dtype = "float32" if fault.gate == "G2" else "float64"
+    plan = Plan((dtype,), ulps=0, seeds=1)
+    subjects = (fault.sound.__name__, f"faulty_{name}")
+    checks, caught = lanes.compare(*subjects, plan)
+    found = lanes.blame(*subjects, plan, checks)
+    blamed, right = "nothing", False
+    if found is not None:
+        blamed = f"step {found.step}, {found.kind} `{found.name}`, {found.relative:.1e}"
+        right = (
+            found.kind == fault.kind
+            and fault.name in found.name
+            and fault.step in (-1, found.step)
+            and caught[:1] == [fault.gate]
+        )
+    gate = caught[0] if caught else "not"
+    return f"| {fault.title} | {gate} | {blamed} | {'right' if right else 'wrong'} |", right
+
+
+@click.command(help=__doc__)
+@click.argument("target", type=click.Path(path_type=Path))
+def main(target: Path) -> None:
+    """Try all faults, and the sound problems over many seeds."""
+    rows, rights, alarms, worst = [], [], [], 0.0
+    with two_lanes() as lanes:
+        for name, fault in FAULTS.items():
+            row, right = fault_row(lanes, name, fault)
+            rows.append(row)
+            rights.append(right)
+            click.echo(row)
+        for sound in [problem.__name__ for problem in SOUND]:
+            for seed in range(SEEDS):
+                checks, caught = lanes.compare(sound, sound, Plan(("float64",), seed))
+                worst = max(worst, *(check.largest or 0.0 for check in checks))
+                if caught:
+                    alarms.append(f"{sound}, seed {seed}: {', '.join(caught)}")
+            click.echo(f"{sound}: false alarms so far: {alarms}; largest difference {worst:.1e}")
+    target.write_text(
+        TABLE.format(
+            rows="\n".join(rows),
+            right=sum(rights),
+            count=len(rights),
+            sound=len(SOUND),
+            seeds=SEEDS,
+            runs=len(SOUND) * SEEDS,
+            alarms="; ".join(alarms) or "none",
+            worst=worst,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
