@@ -28,7 +28,12 @@ SCHEMA = "keras3_lab.bench/1"
     help="Also measure a program, such as `python docs/results/handwritten.py` where JAX is.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the JSON to this file.")
+@click.option(
+    "--out",
+    metavar="FILE.json",
+    type=click.Path(path_type=Path),
+    help="Also write the JSON to this file, and the tables beside it as FILE.md.",
+)
 def bench(
     suites: tuple[str, ...], runs: int, yardstick: str | None, as_json: bool, out: Path | None
 ) -> None:
@@ -42,28 +47,23 @@ def bench(
     console = Console(stderr=as_json)
     with console.status(f"loading Keras on {name}") as status:
         result = run(suites or ("mlp",), runs, yardstick, status.update)
+    from keras3_lab.bench import tables
+
     if out:
         out.write_text(to_json(result))
+        out.with_suffix(".md").write_text(tables.page(result))
     if as_json:
         click.echo(to_json(result), nl=False)
         return
-    from keras3_lab.bench import tables
-
-    for headings, lines in (
-        (tables.HEADINGS, tables.rows(result)),
-        (tables.SCALE, tables.scale_rows(result)),
-    ):
+    for headings, lines in tables.both(result):
         if lines:
             table = Table(*headings)
+            for column in table.columns[:3]:
+                column.overflow = "fold"  # a name that is cut off says nothing
             for line in lines:
                 table.add_row(*line)
             console.print(table)
-    hardware = result["hardware"]
-    console.print(
-        f"{name} on {hardware['kind']}, {hardware['cores']} cores; median of {runs} runs, each "
-        "the median of 2 epochs; contenders in turn",
-        highlight=False,
-    )
+    console.print(tables.caption(result), highlight=False)
 
 
 def run(

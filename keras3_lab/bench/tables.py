@@ -44,7 +44,26 @@ def scale_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def markdown(headings: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
-    """A table in Markdown."""
-    ruled = [headings, ("---",) * len(headings), *lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in ruled) + "\n"
+def both(result: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Headings and lines of the cases and of the scale; no lines for what was not measured."""
+    return [(HEADINGS, rows(result)), (SCALE, scale_rows(result))]
+
+
+def caption(result: dict[str, Any]) -> str:
+    """Say on what, and how often, it was measured."""
+    hardware = result["hardware"]
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    return (
+        f"{result['backend']} on {hardware['kind']}, {hardware['cores']} cores; {versions}; median "
+        f"of {result['runs']} runs, each the median of 2 epochs; contenders in turn"
+    )
+
+
+def page(result: dict[str, Any]) -> str:
+    """Everything in Markdown."""
+    parts = [f"{caption(result)}.\n"]
+    for headings, lines in both(result):
+        if lines:
+            ruled = [headings, ("---",) * len(headings), *lines]
+            parts.append("".join(f"| {' | '.join(line)} |\n" for line in ruled))
+    return "\n".join(parts)

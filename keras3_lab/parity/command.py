@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -14,13 +13,10 @@ import click
 
 from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
+from keras3_lab.parity.progress import progress
+from keras3_lab.parity.subjects import subjects as subjects_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import Console
-
-    from keras3_lab.parity.lanes import Show
     from keras3_lab.parity.plan import Plan
 
 ALL_STEPS = 1000
@@ -98,7 +94,7 @@ def check(
     """Run SUBJECTS in every lane and compare them at every gate."""
     from rich.console import Console
 
-    from keras3_lab.parity import report
+    from keras3_lab.parity import page, report
     from keras3_lab.parity.lanes import Lane, default_lanes
     from keras3_lab.parity.session import Session
 
@@ -107,10 +103,10 @@ def check(
     if len(set(wanted)) < len(wanted):
         raise UsageError(f"--lanes {lanes}: each lane may stand there once")
     plan = _plan(**chosen, most=None if subjects else ALL_STEPS)
-    problems = _problems(subjects, **chosen)
+    problems = subjects_of(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
     results, left_out = [], []
-    with _progress(console) as show:
+    with progress(console) as show:
         session = Session(wanted, show)
         try:
             for reason in session.skipped:
@@ -145,7 +141,7 @@ def check(
         "skipped": skipped,
     }
     if folder is not None:
-        _write(folder, everything, report.page(results, skipped))
+        _write(folder, everything, page.page(results, skipped))
         console.print(
             f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
         )
@@ -177,7 +173,7 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
     if lane is None and not here:
         raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
     plan = _plan(**chosen)
-    problems = _problems((subject,), **chosen)
+    problems = subjects_of((subject,), **chosen)
     if len(problems) > 1:
         raise UsageError(
             f"{subject} is {len(problems)} trainings, one for each variant and arm; "
@@ -186,7 +182,7 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
     target = Path(out)
     if target.exists():
         raise UsageError(f"--out {out} exists already, and nothing is overwritten")
-    with _progress(Console(stderr=True)) as show:
+    with progress(Console(stderr=True)) as show:
         try:
             process = LaneProcess(Lane.parse(lane) if lane else here[0], show)
         except Skipped as reason:
@@ -213,7 +209,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     """Compare recorded lanes; needs neither Keras nor a backend."""
     from rich.console import Console
 
-    from keras3_lab.parity import report, trace
+    from keras3_lab.parity import page, report, trace
     from keras3_lab.parity.session import compare_all, merge
 
     traces = merge([trace.load(Path(name)) for name in files])
@@ -225,7 +221,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     if out:
         folder = _new_folder(Path(out))
         everything = {"schema": report.SCHEMA, "results": [result], "skipped": []}
-        _write(folder, everything, report.page([(result, report.figures(traces))], []))
+        _write(folder, everything, page.page([(result, report.figures(traces))], []))
         console.print(f"Saved in {folder}: report.html and parity.json", highlight=False)
     if as_json:
         click.echo(json.dumps(result, indent=2))
@@ -258,7 +254,7 @@ def lint(
         raise UsageError(str(reason)) from reason
     found = []
     try:
-        for subject in _problems(subjects, **chosen):
+        for subject in subjects_of(subjects, **chosen):
             findings = process.do("lint", subject=subject)["findings"]
             found.append({**subject, "findings": findings})
     finally:
@@ -292,50 +288,6 @@ def _plan(
     return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, most=most, seeds=seeds)
 
 
-def _problems(
-    names: tuple[str, ...],
-    *,
-    variant: str,
-    data: str,
-    data_dir: str | None,
-    fraction: float,
-    portable: bool,
-    **more: Any,
-) -> list[dict[str, Any]]:
-    """Return the fields of a `Subject` for each name, variant and arm.
-
-    Where no recipe is named, all are, each with its first arm.
-    """
-    own = {name: more[name] for name in recipes.own_options() if more[name] is not None}
-    common = {
-        "data": data,
-        "data_dir": data_dir,
-        "fraction": fraction,
-        "portable": portable,
-    }
-    problems: list[dict[str, Any]] = []
-    for name in names or recipes.names():
-        if ":" in name:
-            problems.append({"name": name, "variant": "corrected", "arm": "", **common})
-            continue
-        recipe = recipes.get(name)
-        if names:
-            recipe.with_options(own)  # refuses here what no lane could do
-        chosen = {option: value for option, value in own.items() if option in recipe.options}
-        arms = list(recipe.trials())
-        if names and not arms:
-            raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")
-        variants = [variant]
-        if variant == "all":
-            variants = list(recipes.VARIANTS) if recipe.as_noted else ["corrected"]
-        problems += [
-            {"name": recipe.name, "variant": one, "arm": arm, "options": chosen, **common}
-            for one in variants
-            for arm in (arms if names else arms[:1])
-        ]
-    return problems
-
-
 def _new_folder(parent: Path) -> Path:
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for attempt in count(1):
@@ -359,32 +311,3 @@ def _write(folder: Path, everything: dict[str, Any], page: str) -> None:
     (folder / "report.html").write_text(page)
     table = report.markdown(everything["results"], everything["skipped"])
     (folder / "parity.md").write_text(table)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Show]:
-    """Show a bar per lane on a terminal, and a line per run elsewhere."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    if not console.is_terminal:
-        said: set[tuple[str, str]] = set()
-
-        def say(lane: str, what: str, done: int, total: int) -> None:
-            if done < total:
-                said.discard((lane, what))
-            elif (lane, what) not in said:
-                said.add((lane, what))
-                console.print(f"{lane}: {what}, {total:,} steps", highlight=False)
-
-        yield say
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(lane: str, what: str, done: int, total: int) -> None:
-            if lane not in tasks:
-                tasks[lane] = bars.add_task(lane, total=total)
-            bars.update(tasks[lane], description=f"{lane}: {what}", completed=done, total=total)
-
-        yield show

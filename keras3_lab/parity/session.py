@@ -12,14 +12,13 @@ from typing import Any
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import blame, trace
-from keras3_lab.parity.gates import (
+from keras3_lab.parity.checks import (
     AGREE,
-    DIFFER,
     FLOAT32_TOLERANCE,
     FLOAT64_TOLERANCE,
     Check,
-    compare,
 )
+from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess, Show, Skipped
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.trace import Trace
@@ -51,14 +50,6 @@ class Outcome:
             return name
         arm = f": {self.subject['arm']}" if self.subject["arm"] else ""
         return f"{name}{arm} ({self.subject['variant']})"
-
-    @property
-    def verdict(self) -> str:
-        """`"agree"` if every check agrees; `"differ"` if one differs; else `"not judged"`."""
-        verdicts = {check.verdict for check in self.checks}
-        if DIFFER in verdicts:
-            return DIFFER
-        return AGREE if verdicts <= {AGREE} else "not judged"
 
 
 class Session:

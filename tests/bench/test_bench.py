@@ -36,7 +36,6 @@ def test_a_case_is_measured_beside_its_rivals() -> None:
     lines = tables.rows({"cases": [result]})
     assert len(lines) == len(result["contenders"])
     assert all(len(line) == len(tables.HEADINGS) for line in lines)
-    assert tables.markdown(tables.HEADINGS, lines).count("\n") == len(lines) + 2
 
 
 @pytest.mark.parametrize("held", scale.HELD)
@@ -56,6 +55,8 @@ def test_the_command_prints_json(monkeypatch: pytest.MonkeyPatch, tmp_path) -> N
     assert result.exit_code == 0
     record = json.loads(out.read_text())
     assert json.loads(result.stdout) == record
+    table = out.with_suffix(".md").read_text()
+    assert table.count("\n| tiny | 8 |") == len(record["cases"][0]["contenders"])
     assert record["schema"] == "keras3_lab.bench/1"
     assert record["hardware"]["cores"]
     assert record["versions"]["keras"] == keras.__version__

@@ -14,7 +14,8 @@ import click
 from zoo import FAULTS, SOUND, Fault
 
 from keras3_lab.parity import blame, trace
-from keras3_lab.parity.gates import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check, compare
+from keras3_lab.parity.checks import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check
+from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.session import blamed_step

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cache
 
 from keras3_lab.parity import blame
-from keras3_lab.parity.gates import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check, compare
+from keras3_lab.parity.checks import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check
+from keras3_lab.parity.gates import compare
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.recording import precision, prepare, record_main

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import trace as traces
+from keras3_lab.parity.checks import AGREE, DIFFER, UNJUDGED
 from keras3_lab.parity.figure import Line, differences
-from keras3_lab.parity.gates import AGREE, DIFFER, UNJUDGED, compare
+from keras3_lab.parity.gates import compare
 from keras3_lab.parity.measure import apart, step_differences
-from keras3_lab.parity.report import page, to_json
+from keras3_lab.parity.page import page
+from keras3_lab.parity.report import to_json
 from keras3_lab.parity.schedule import Schedule
 from keras3_lab.parity.statistics import distance, envelope, equivalence, t95
 from keras3_lab.parity.trace import Run, Trace

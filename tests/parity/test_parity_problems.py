@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import trace as traces
+from keras3_lab.parity.checks import AGREE, unjudged_reasons
 from keras3_lab.parity.command import parity
-from keras3_lab.parity.gates import AGREE, compare, unjudged_reasons
+from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
 from keras3_lab.parity.lint import lint
 from keras3_lab.parity.plan import Plan

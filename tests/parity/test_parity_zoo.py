@@ -15,7 +15,7 @@ from harness import InProcess, caught_at, compared, judge
 from sound import adam, dense, dense_model, problem
 from zoo import FAULTS
 
-from keras3_lab.parity.gates import AGREE
+from keras3_lab.parity.checks import AGREE
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.recording import precision, record_main
 from keras3_lab.parity.schedule import Schedule

@@ -1,0 +1,124 @@
+"""One comparison of two lanes, of each kind that the gates are made of. NumPy only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from keras3_lab.parity.measure import apart, step_differences, typical_scale
+from keras3_lab.parity.trace import Arrays, Run, Trace
+
+FLOAT64_TOLERANCE = 1e-9
+FLOAT32_TOLERANCE = 1e-5
+
+AGREE, DIFFER, UNJUDGED = "agree", "differ", "not judged"
+GATES = ("G0", "G1", "G2", "G3")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison of two lanes.
+
+    Args:
+        gate: `"G0"` to `"G3"`.
+        what: What was compared.
+        lanes: The two lanes; for artifacts, from which to which.
+        verdict: `"agree"`, `"differ"` or `"not judged"`.
+        largest: The largest relative difference, where there is one.
+        tolerance: What it may be at most.
+        step: The first step at which the tolerance is passed.
+        detail: What differs, or why it was not judged, in a sentence.
+    """
+
+    gate: str
+    what: str
+    lanes: tuple[str, str]
+    verdict: str
+    largest: float | None = None
+    tolerance: float | None = None
+    step: int | None = None
+    detail: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return asdict(self)
+
+
+def compare_steps(
+    gate: str, what: str, one: Run, other: Run, lanes: tuple[str, str], tolerance: float,
+    first: int = 0, most: int | None = None, only: tuple[str, ...] = (),
+) -> Check:  # fmt: skip
+    """Compare what two runs told at every step, from a step of the first run on."""
+    largest, earliest, detail = 0.0, None, ""
+    for name in one.steps:
+        if only and name not in only:
+            continue
+        if name not in other.steps:
+            return Check(gate, what, lanes, DIFFER, np.inf, tolerance, detail=f"no {name}")
+        ours, theirs = one.steps[name][first:][:most], other.steps[name][:most]
+        differences = step_differences(ours, theirs)
+        largest = max(largest, float(differences.max(initial=0.0)))
+        passed = np.flatnonzero(differences > tolerance)
+        if passed.size and (earliest is None or passed[0] + other.start < earliest):
+            step = int(passed[0])
+            earliest = step + other.start
+            detail = f"{name} of step {earliest}: {ours[step]:.9g} and {theirs[step]:.9g}"
+        if len(ours) != len(theirs) and earliest is None:
+            largest, earliest = np.inf, min(len(ours), len(theirs)) + other.start
+            detail = f"{len(ours)} steps and {len(theirs)}"
+    count = min((len(v) for v in other.steps.values()), default=0)
+    count = count if most is None else min(count, most)
+    verdict = AGREE if earliest is None else DIFFER
+    detail = detail or f"{count:,} steps"
+    return Check(gate, what, lanes, verdict, largest, tolerance, earliest, detail)
+
+
+def compare_arrays(
+    gate: str, what: str, one: Arrays, other: Arrays, lanes: tuple[str, str], tolerance: float
+) -> Check:
+    """Compare arrays by name."""
+    if one.keys() != other.keys():
+        detail = f"{len(one)} arrays and {len(other)}"
+        return Check(gate, what, lanes, DIFFER, np.inf, tolerance, None, detail)
+    largest, detail = 0.0, ""
+    scale = typical_scale(one)
+    for index, array in one.items():
+        found = apart(array, other[index], scale)
+        if found.relative > largest:
+            largest = found.relative
+            detail = f"{{{index}}} at {found.at}: {found.values[0]:.9g} and {found.values[1]:.9g}"
+    if largest <= tolerance:
+        return Check(gate, what, lanes, AGREE, largest, tolerance, None, f"{len(one)} arrays")
+    return Check(gate, what, lanes, DIFFER, largest, tolerance, None, detail)
+
+
+def predicted(run: Run, when: str) -> Arrays:
+    """Return the predictions that a run made `"start"`, `"saved"` (half-way) or `"end"`."""
+    return {name: array for name, array in run.predictions.items() if name.startswith(when)}
+
+
+def unjudged_reasons(trace: Trace) -> list[str]:
+    """Return why a difference between lanes would prove nothing."""
+    return [
+        f"{finding['where']}: {finding['message']}" if finding["where"] else finding["message"]
+        for finding in trace.header.get("findings", [])
+        if finding["unjudged"]
+    ]
+
+
+def judged(check: Check, reasons: list[str]) -> Check:
+    """Turn a difference that has a known cause in the model into "not judged"."""
+    if check.verdict != DIFFER or not reasons:
+        return check
+    return Check(**{**asdict(check), "verdict": UNJUDGED, "detail": reasons[0]})
+
+
+def named(check: Check, trace: Trace, part: str) -> Check:
+    """Put a variable's name in the place of its position."""
+    head, brace, rest = check.detail.partition("}")
+    if not brace:
+        return check
+    name = trace.name_of(part, head.removeprefix("{"))
+    return Check(**{**asdict(check), "detail": name + rest})
