@@ -9,7 +9,7 @@ from keras3_lab import backends
 
 if TYPE_CHECKING:
     from keras3_lab import datasets, errors, layers, losses, models, portable, recipes
-    from keras3_lab.engine import evaluate, fit, plan_of, predict
+    from keras3_lab.engine import evaluate, fit, fit_many, plan_of, predict
     from keras3_lab.runs import run
 
 __version__ = "0.1.0"
@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 # line can answer `--help` without loading a backend.
 _FUNCTIONS = {
     "fit": "keras3_lab.engine",
+    "fit_many": "keras3_lab.engine",
     "plan_of": "keras3_lab.engine",
     "evaluate": "keras3_lab.engine",
     "predict": "keras3_lab.engine",
@@ -31,6 +32,7 @@ __all__ = [
     "errors",
     "evaluate",
     "fit",
+    "fit_many",
     "layers",
     "losses",
     "models",

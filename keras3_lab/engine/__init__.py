@@ -2,6 +2,7 @@
 
 from keras3_lab.engine.evaluate import evaluate, plan_of, predict
 from keras3_lab.engine.fit import fit
+from keras3_lab.engine.many import fit_many
 from keras3_lab.engine.plan import Plan
 
-__all__ = ["Plan", "evaluate", "fit", "plan_of", "predict"]
+__all__ = ["Plan", "evaluate", "fit", "fit_many", "plan_of", "predict"]

@@ -10,8 +10,9 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class Program:
     def __init__(self, model: keras.Model, kind: str) -> None:
         _keep_compiled_programs()
         self._variables = _state_variables(model, kind)
-        self._step = _step(model, kind)
+        self._one = partial(_one, _step(model, kind))
         # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
         self._eager = model.run_eagerly
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
@@ -85,11 +86,15 @@ class Program:
         _, execute = self._executable(data, rows)
         # The old buffers are donated: they are gone when the program returns the new ones.
         with held():
-            state, stacks = execute(_state(self._variables), data, rows, start, stop)
-            for variables, values in zip(self._variables, state, strict=True):
-                for variable, value in zip(variables, values, strict=True):
-                    variable.assign(value)
+            state, stacks = execute(self._read(), data, rows, start, stop)
+            self._write(state)
         return stacks
+
+    def _read(self) -> Any:
+        return _state(self._variables)
+
+    def _write(self, state: Any) -> None:
+        _assign(self._variables, state)
 
     def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
@@ -103,10 +108,10 @@ class Program:
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         if self._eager:
-            return EAGER, _eager_loop(self._step)
-        state = _state(self._variables)
+            return EAGER, _eager_loop(self._one)
+        state = self._read()
         # Jitted once, so that Keras's step is traced once for all that is made of it.
-        one = jax.jit(lambda *arguments: _one(self._step, *arguments), inline=True)
+        one = jax.jit(self._one, inline=True)
         shapes, _ = jax.eval_shape(one, state, data, rows, 0)
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
         traced = loop.trace(state, data, rows, 0, 0)
@@ -134,8 +139,35 @@ def _keep_compiled_programs() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
+class ManyPrograms(Program):
+    """The steps of several models that differ in nothing but their variables, as one program.
+
+    A step of all of them is one step of arrays with a dimension more. `rows` is of shape
+    `(steps, models, batch)`, and what `run` returns is stacked likewise.
+    """
+
+    def __init__(self, models: Sequence[keras.Model], kind: str) -> None:
+        super().__init__(models[0], kind)
+        self._models = [_state_variables(model, kind) for model in models]
+        self._one = jax.vmap(self._one, in_axes=(0, None, 1, None))
+
+    def _read(self) -> Any:
+        states = [_state(variables) for variables in self._models]
+        return jax.tree.map(lambda *values: jax.numpy.stack(values), *states)
+
+    def _write(self, state: Any) -> None:
+        for index, variables in enumerate(self._models):
+            _assign(variables, jax.tree.map(lambda values, index=index: values[index], state))
+
+
 def _state(groups: tuple[list[keras.Variable], ...]) -> tuple[list[Any], ...]:
     return tuple([variable.value for variable in variables] for variables in groups)
+
+
+def _assign(groups: tuple[list[keras.Variable], ...], state: Any) -> None:
+    for variables, values in zip(groups, state, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
 
 def _state_variables(model: keras.Model, kind: str) -> tuple[list[keras.Variable], ...]:
@@ -210,11 +242,11 @@ def _python_loop(
     return loop
 
 
-def _eager_loop(step: Callable[..., Any]) -> Callable[..., Any]:
+def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
     def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
         stacks = None
         for index in range(start, stop):
-            outputs, state = _one(step, state, data, np.asarray(rows), index)
+            outputs, state = one(state, data, np.asarray(rows), index)
             if stacks is None:
                 stacks = _zeros(jax.eval_shape(lambda tree=outputs: tree), len(rows))
             stacks = _put(stacks, outputs, index)

@@ -1,0 +1,99 @@
+"""Several models trained at once end as each would alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+from engine_cases import LABELS, TARGETS, X, classifier, dense
+
+import keras3_lab
+from keras3_lab.errors import UsageError
+from keras3_lab.layers import Dropout
+from keras3_lab.parity.recording import precision
+from keras3_lab.portable import initialize
+
+SEEDS = (1, 2, 3)
+
+
+def dropped(seed: int, rate: float = 0.01) -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input(X.shape[1:]),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.BatchNormalization(),
+            Dropout(0.3),
+            keras.layers.Dense(3),
+        ]
+    )
+    initialize(model, seed)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(rate, use_ema=True), loss, metrics=["accuracy"])
+    return model
+
+
+def by_seed() -> list[keras.Model]:
+    return [dropped(seed) for seed in SEEDS]
+
+
+def by_rate() -> list[keras.Model]:
+    return [dropped(7, rate) for rate in (0.1, 0.01, 0.001)]
+
+
+@pytest.mark.parametrize("make", [by_seed, by_rate])
+def test_together_as_alone(make: Callable[[], list[keras.Model]]) -> None:
+    data = {"batch_size": 3, "epochs": 3, "validation_data": (X[:7], LABELS[:7])}
+    weights = {0: 1.0, 1: 2.0, 2: 0.5}
+    with precision("float64"):
+        together = make()
+        histories = keras3_lab.fit_many(
+            together, X, LABELS, **data, class_weight=weights, seeds=SEEDS
+        )
+        for model, history, alone, seed in zip(together, histories, make(), SEEDS, strict=True):
+            expected = keras3_lab.fit(
+                alone, X, LABELS, **data, class_weight=weights, seed=seed, verbose=0
+            )
+            assert history.epoch == expected.epoch
+            assert history.history.keys() == expected.history.keys()
+            for name, values in expected.history.items():
+                np.testing.assert_allclose(history.history[name], values, rtol=1e-9)
+            for ours, theirs in zip(model.variables, alone.variables, strict=True):
+                np.testing.assert_allclose(
+                    np.asarray(ours), np.asarray(theirs), rtol=1e-9, atol=1e-12, err_msg=ours.path
+                )
+    assert len({history.history["loss"][-1] for history in histories}) == 3
+
+
+@pytest.mark.parametrize(
+    ("models", "arguments", "message"),
+    [
+        (list, {}, "seeds must be as many as models"),
+        (lambda: [dense(), dense()], {"seeds": [1]}, "received 1 and 2"),
+        (lambda: [dense()], {"epochs": 0}, "epochs must be 1 or more"),
+    ],
+)
+def test_bad_arguments(models: Callable, arguments: dict, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        keras3_lab.fit_many(models(), X, TARGETS, **arguments)
+
+
+def other_activation() -> keras.Model:
+    model = dense()
+    model.layers[0].activation = keras.activations.relu
+    return model
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="trained one after another")
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (other_activation, "set of layers than"),
+        (lambda: dense(keras.optimizers.SGD(nesterov=True)), "optimizer than"),
+        (classifier, "set of variables and set of layers and optimizer"),
+    ],
+)
+def test_models_that_are_not_alike_are_refused(other: Callable, what: str) -> None:
+    with pytest.raises(UsageError, match=f"model 1 has another {what}"):
+        keras3_lab.fit_many([dense(), other()], X, TARGETS)
