@@ -11,7 +11,7 @@ import numpy as np
 from keras3_lab.engine.data import Batches
 from keras3_lab.engine.epoch import results
 from keras3_lab.engine.fit import fit
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.program import backend, program
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import batch_order
 
@@ -79,7 +79,8 @@ def fit_many(
         )
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received {epochs}")
-    if not hasattr(backend(), "ManyPrograms") or any(model.run_eagerly for model in models):
+    vectorizes = hasattr(backend(), "ManyPrograms")
+    if not vectorizes or len(models) == 1 or any(model.run_eagerly for model in models):
         return [
             fit(
                 model, x, y, batch_size, epochs, 0, validation_data=validation_data,
@@ -94,11 +95,9 @@ def fit_many(
         model._assert_compile_called("fit_many")
         model._symbolic_build(data_batch=train.example())
     _check_alike(models)
-    training = backend().ManyPrograms(models, "train")
     if validation_data is not None:
         held_out = keras.utils.unpack_x_y_sample_weight(validation_data)
         validation = Batches.from_arrays(*held_out, batch_size=batch_size)
-        testing = backend().ManyPrograms(models, "test")
     histories = []
     for model in models:
         model.history = keras.callbacks.History()
@@ -107,9 +106,9 @@ def fit_many(
         histories.append(model.history)
     for epoch in range(epochs):
         orders = [batch_order(seed, epoch, train.size) if shuffle else None for seed in seeds]
-        logs = _epoch(training, models, train, orders)
+        logs = _epoch("train", models, train, orders)
         if validation_data is not None:
-            tested = _epoch(testing, models, validation, [None] * len(models))
+            tested = _epoch("test", models, validation, [None] * len(models))
             for own, more in zip(logs, tested, strict=True):
                 own |= {f"val_{name}": value for name, value in more.items()}
         for history, own in zip(histories, logs, strict=True):
@@ -120,14 +119,14 @@ def fit_many(
 
 
 def _epoch(
-    program: Any, models: Sequence[keras.Model], batches: Batches, orders: Sequence[Any]
+    kind: str, models: Sequence[keras.Model], batches: Batches, orders: Sequence[Any]
 ) -> list[dict[str, Any]]:
     """Run all batches, each model's in its own order, and return the logs of each."""
     for model in models:
         model.reset_metrics()
     stacks: Any = None
     for runs in zip(*map(batches.rows, orders), strict=True):  # full batches; a partial one
-        stacks = program.run(batches.arrays, np.stack(runs, axis=1))
+        stacks = program(models[0], kind, *models[1:]).run(batches.arrays, np.stack(runs, axis=1))
     return [
         results(
             model, keras.tree.map_structure(lambda stack, i=i: np.asarray(stack)[-1, i], stacks)

@@ -49,8 +49,8 @@ def backend() -> Any:
     return importlib.import_module(f"keras3_lab.engine.{require()}")
 
 
-def program(model: keras.Model, kind: str) -> Program:
-    """Return the model's program of a kind.
+def program(model: keras.Model, kind: str, *others: keras.Model) -> Program:
+    """Return the model's program of a kind, or that of several models at once.
 
     `"train"`, `"test"` and `"predict"` run Keras's own steps. `"trace"` trains with metrics that
     start afresh at every step, so that each step's logs are of its own batch alone.
@@ -58,14 +58,20 @@ def program(model: keras.Model, kind: str) -> Program:
     A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
     that, it is made anew when `compile()` was called in between, or a layer was frozen.
     """
+    models = (model, *others)
     # A model that was never compiled can predict all the same.
     settings = tuple(
-        getattr(model, part, None) for part in ("optimizer", "_compile_loss", "_compile_metrics")
+        getattr(each, part, None)
+        for each in models
+        for part in ("optimizer", "_compile_loss", "_compile_metrics")
     )
-    programs = model.__dict__.get("_keras3_lab_programs")
+    attribute = "_keras3_lab_programs_of_many" if others else "_keras3_lab_programs"
+    programs = model.__dict__.get(attribute)
     if programs is None or [*map(id, programs.settings)] != [*map(id, settings)]:
         # Not by setattr: Keras would track the object as a part of the model.
-        programs = model.__dict__["_keras3_lab_programs"] = _Programs(settings)
+        programs = model.__dict__[attribute] = _Programs(settings)
     if kind not in programs.by_kind:
-        programs.by_kind[kind] = backend().Program(model, kind)
+        programs.by_kind[kind] = (
+            backend().ManyPrograms(models, kind) if others else backend().Program(model, kind)
+        )
     return programs.by_kind[kind]
