@@ -291,7 +291,7 @@ BEST_DENSE = replace(
     optimizer=lambda steps: keras.optimizers.Adam(
         keras.optimizers.schedules.CosineDecay(2e-3, steps)
     ),
-    epochs=50,
+    epochs=30,
     batch_size=128,
     figures=Figures(),
     remarks=(

@@ -208,7 +208,7 @@ TENSORS = Recipe(
     ),
 )
 
-BEST_DENSE = replace(fmnist.BEST_DENSE, name="mnist/best-dense", dataset="mnist", epochs=30)
+BEST_DENSE = replace(fmnist.BEST_DENSE, name="mnist/best-dense", dataset="mnist")
 
 RECIPES = (
     MLP,
