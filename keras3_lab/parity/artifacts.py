@@ -11,9 +11,9 @@ from keras3_lab.parity.checks import (
     UNJUDGED,
     Check,
     compare_arrays,
+    compare_state,
     compare_steps,
     judged,
-    named,
     predicted,
     unjudged_reasons,
 )
@@ -51,15 +51,11 @@ def _resumed(
     steps = compare_steps(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
-    reasons = unjudged_reasons(source)
-    yield judged(steps, reasons)
+    yield judged(steps, unjudged_reasons(source))
     if steps.verdict == AGREE:
         for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
-            check = compare_arrays(
-                "G3", f"{what} after the switch, {dtype}",
-                getattr(whole, part), getattr(run, part), lanes, tolerance,
-            )  # fmt: skip
-            yield judged(named(check, source, part), reasons)
+            switched = f"{what} after the switch, {dtype}"
+            yield compare_state("G3", switched, part, source, whole, run, lanes, tolerance)
 
 
 def _renamed(run: Run) -> Arrays:

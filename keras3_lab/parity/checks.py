@@ -76,14 +76,15 @@ def compare_steps(
 
 
 def compare_arrays(
-    gate: str, what: str, one: Arrays, other: Arrays, lanes: tuple[str, str], tolerance: float
-) -> Check:
-    """Compare arrays by name."""
+    gate: str, what: str, one: Arrays, other: Arrays, lanes: tuple[str, str], tolerance: float,
+    scale: float | None = None,
+) -> Check:  # fmt: skip
+    """Compare arrays by name; `scale` is that of small ones, by default the typical one."""
     if one.keys() != other.keys():
         detail = f"{len(one)} arrays and {len(other)}"
         return Check(gate, what, lanes, DIFFER, np.inf, tolerance, None, detail)
     largest, detail = 0.0, ""
-    scale = typical_scale(one)
+    scale = typical_scale(one) if scale is None else scale
     for index, array in one.items():
         found = apart(array, other[index], scale)
         if found.relative > largest:
@@ -115,10 +116,27 @@ def judged(check: Check, reasons: list[str]) -> Check:
     return Check(**{**asdict(check), "verdict": UNJUDGED, "detail": reasons[0]})
 
 
-def named(check: Check, trace: Trace, part: str) -> Check:
-    """Put a variable's name in the place of its position."""
+def compare_state(
+    gate: str, what: str, part: str, trace: Trace, one: Run, other: Run, lanes: tuple[str, str],
+    tolerance: float,
+) -> Check:  # fmt: skip
+    """Compare the `"weights"` or the state of the `"optimizer"` at the end of two runs.
+
+    Args:
+        gate: `"G1"` or `"G3"`.
+        what: What is compared, in words.
+        part: Which of the two.
+        trace: The trace that the first run is of, for names.
+        one: A run.
+        other: Another.
+        lanes: Their lanes.
+        tolerance: Largest relative difference.
+    """
+    ours, theirs = getattr(one, part), getattr(other, part)
+    scale = typical_scale({name: ours[name] for name in trace.scaled_by(part, ours)})
+    check = compare_arrays(gate, what, ours, theirs, lanes, tolerance, scale)
     head, brace, rest = check.detail.partition("}")
-    if not brace:
-        return check
-    name = trace.name_of(part, head.removeprefix("{"))
-    return Check(**{**asdict(check), "detail": name + rest})
+    if brace:  # a variable's name in the place of its position
+        name = trace.name_of(part, head.removeprefix("{"))
+        check = Check(**{**asdict(check), "detail": name + rest})
+    return judged(check, unjudged_reasons(trace))

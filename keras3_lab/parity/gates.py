@@ -13,9 +13,9 @@ from keras3_lab.parity.checks import (
     FLOAT64_TOLERANCE,
     Check,
     compare_arrays,
+    compare_state,
     compare_steps,
     judged,
-    named,
     predicted,
     unjudged_reasons,
 )
@@ -87,10 +87,7 @@ def _trajectory(
         )
         yield judged(_epochs(ours, theirs, lanes, tolerance), reasons)
         for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
-            check = compare_arrays(
-                "G1", what, getattr(ours, part), getattr(theirs, part), lanes, tolerance
-            )
-            yield judged(named(check, one, part), reasons)
+            yield compare_state("G1", what, part, one, ours, theirs, lanes, tolerance)
     if "end/0" in ours.predictions and "end/0" in theirs.predictions:
         end = (predicted(ours, "end"), predicted(theirs, "end"))
         check = compare_arrays("G1", "predictions of the trained model", *end, lanes, tolerance)

@@ -151,8 +151,11 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         dtype: Its dtype.
     """
     trace.header["digests"][dtype] = digests(training)
+    weights = weight_variables(training.model)
+    trained = {id(variable) for variable in training.model.trainable_variables}
+    trace.header["trainable"] = [str(i) for i, v in enumerate(weights) if id(v) in trained]
     trace.header["names"] = {
-        "weights": _names(weight_variables(training.model)),
+        "weights": _names(weights),
         "optimizer": _names(training.model.optimizer.variables),
     }
     found = [*trace.header.get("findings", []), *_findings(training)]

@@ -84,6 +84,15 @@ class Trace:
         names: Mapping[str, str] = self.header["names"].get(part, {})
         return names.get(index, index)
 
+    def scaled_by(self, part: str, arrays: Arrays) -> list[str]:
+        """Return the variables that say what is large in a part of the state.
+
+        Of the weights those that are trained: the variance in a Normalization may be one of squared
+        dollars.
+        """
+        trained = self.header.get("trainable") if part == "weights" else None
+        return [name for name in arrays if not trained or name in trained]
+
 
 def save(trace: Trace, path: Path) -> None:
     """Write a trace to a new `.npz` file.
