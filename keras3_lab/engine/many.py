@@ -158,13 +158,20 @@ def _make(model: keras.Model) -> dict[str, Any]:
             for variable in (*model.variables, *model.optimizer.variables)
         ],
         "set of layers": [
-            (type(layer), _without_names(layer.get_config()))
+            (type(layer), _config(layer))
             for layer in model._flatten_layers(include_self=False, recursive=True)
             if not isinstance(layer, keras.Model)
         ],
         "optimizer": (type(model.optimizer), _without_names(optimizer)),
         "loss": _without_names(keras.saving.serialize_keras_object(model.loss)),
     }
+
+
+def _config(layer: keras.layers.Layer) -> Any:
+    try:
+        return _without_names(layer.get_config())
+    except NotImplementedError:  # a layer of the user's that cannot be saved
+        return None
 
 
 def _without_names(config: Any) -> Any:

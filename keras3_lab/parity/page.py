@@ -70,13 +70,14 @@ def _section(number: int, result: dict[str, Any], drawn: list[tuple[str, str]]) 
         "<th>largest<th>allowed<th></tr>",
     ]
     for check in result["checks"]:
+        arrow = " → " if check["gate"] == "G3" else ", "  # from which to which
         numbers = "".join(
             f'<td class="n">{"" if check[key] is None else f"{check[key]:.1e}"}</td>'
             for key in ("largest", "tolerance")
         )
         parts.append(
             f"<tr><td>{check['gate']}</td><td>{escape(check['what'])}</td>"
-            f"<td>{escape(' → '.join(check['lanes']))}</td>"
+            f"<td>{escape(arrow.join(check['lanes']))}</td>"
             f"<td class={_class(check['verdict'])}>{check['verdict']}</td>{numbers}"
             f"<td>{escape(check['detail'])}</td></tr>"
         )
