@@ -29,6 +29,7 @@ from keras3_lab.parity.statistics import (
 from keras3_lab.parity.trace import Trace
 
 FLOAT32_STEPS = 100
+ENVELOPE = "mean loss of each 20th of the run, within the envelope"
 
 
 def rounding(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
@@ -60,8 +61,8 @@ def rounding(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check
             f"allowed {ENVELOPE_FACTOR:g} times that, at least {FLOAT32_TOLERANCE:g}"
         )
         verdict = AGREE if lanes_apart <= allowed else DIFFER
-        what = "mean loss of each 20th of the run, within the envelope"
-        yield judged(Check("G2", what, lanes, verdict, lanes_apart, allowed, None, detail), reasons)
+        parted = Check("G2", ENVELOPE, lanes, verdict, lanes_apart, allowed, None, detail)
+        yield judged(parted, reasons)
     yield from _seeds(one, other, lanes)
 
 

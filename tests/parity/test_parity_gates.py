@@ -18,7 +18,7 @@ from keras3_lab.parity.figure import Line, differences
 from keras3_lab.parity.gates import compare
 from keras3_lab.parity.measure import apart, step_differences
 from keras3_lab.parity.page import page
-from keras3_lab.parity.report import to_json
+from keras3_lab.parity.report import markdown, to_json
 from keras3_lab.parity.schedule import Schedule
 from keras3_lab.parity.statistics import distance, envelope, equivalence, t95
 from keras3_lab.parity.trace import Run, Trace
@@ -160,6 +160,16 @@ def test_the_page_is_self_contained() -> None:
     assert "gpu skipped" in text
     assert "src=" not in text
     assert "http" not in text
+
+
+def test_the_table_shows_every_gate() -> None:
+    one, other = lane("a:cpu"), lane("b:cpu", 1 + 1e-12)
+    result = to_json("x:y", [one, other], compare(one, other), [], 1.0)
+    table = markdown([result], ["gpu skipped"])
+    row = next(line for line in table.splitlines() if line.startswith("| x:y |"))
+    assert row.count("|") == 7
+    assert "agree 1.0e-12" in row
+    assert "gpu skipped" in table
 
 
 def test_comparing_imports_neither_keras_nor_a_backend(tmp_path) -> None:
