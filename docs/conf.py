@@ -12,7 +12,13 @@ release = keras3_lab.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "results/accuracy.md", "results/bench-*.md", "results/parity-all.md", "results/parity-whole.md"]
+exclude_patterns = [
+    "_build",
+    "results/accuracy.md",  # these are included in pages
+    "results/bench-*.md",
+    "results/parity-all.md",
+    "results/parity-whole.md",
+]
 html_theme = "furo"
 html_title = "keras3_lab"
 
