@@ -68,6 +68,9 @@ def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
             name: [one["metrics"][name] for one in told if name in one["metrics"]]
             for name in told[0]["metrics"]
         },
+        "training": [
+            one["history"]["accuracy"][-1] for one in told if "accuracy" in one["history"]
+        ],
         "epochs": [len(one["history"].get("loss", ())) for one in told],
         "operations": told[0].get("operations"),
         "train_s": [round(one["time"].get("train_s", 0.0), 2) for one in told],
@@ -86,7 +89,7 @@ def table() -> str:
         path = HERE / f"accuracy-{backend}.json"
         if not path.exists():
             continue
-        measured = json.loads(path.read_text())
+        measured = in_order(json.loads(path.read_text()))
         any_row = next(iter(measured.values()))
         versions = any_row["versions"]
         lines += [
@@ -95,24 +98,66 @@ def table() -> str:
             f"Python {versions['python']}, {any_row['device']['kind']}, "
             f"{any_row['device']['cores']} cores.\n",
             "| recipe | variant | data | seeds | validation accuracy | test accuracy "
-            "| notes (validation) | epochs | operations | training s |",
+            "| notes | epochs | operations | training s |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
-        for name, row in sorted(measured.items()):
-            if errors(row):
+        told: set[str] = set()
+        for name, row in measured.items():
+            metrics = row["metrics"]
+            if errors(row) or not (found := validation(row)):
                 continue
             recipe, variant, arm = name.split("|")
-            notes = row["notes"]["metrics"].get("val_accuracy")
             operations = row.get("operations")
+            # Of several trainings, the notes' figure is that of the first.
+            figure = "–" if recipe in told and arm else noted(row["notes"]["metrics"])
+            told.add(recipe)
             lines.append(
                 f"| {recipe}{': ' if arm else ''}{arm} | {variant} | {row['data']} "
-                f"| {len(row['seeds'])} | {spread(row['metrics'].get('val_accuracy'))} "
-                f"| {spread(row['metrics'].get('test_accuracy'))} "
-                f"| {notes if notes else '–'} | {spread(row['epochs'], 1)} "
+                f"| {len(row['seeds'])} | {found} | {spread(metrics.get('test_accuracy'))} "
+                f"| {figure} | {spread(row['epochs'], 1)} "
                 f"| {f'{operations:.2g}' if operations else '–'} | {spread(row['train_s'], 1)} |"
             )
         lines += regressions(measured)
     return "\n".join(lines) + "\n"
+
+
+def in_order(measured: dict[str, Any]) -> dict[str, Any]:
+    """The rows as `ls` lists the recipes."""
+    from keras3_lab import recipes
+
+    names = recipes.names()
+
+    def place(name: str) -> tuple[int, int]:
+        recipe, variant, _ = name.split("|")
+        return names.index(recipe), recipes.VARIANTS.index(variant)
+
+    return {name: measured[name] for name in sorted(measured, key=place)}
+
+
+def validation(row: dict[str, Any]) -> str:
+    """Accuracy on the rows to validate on, and what else the notes' figure is to be compared with."""
+    metrics = row["metrics"]
+    if "mean_accuracy" in metrics:
+        return f"{spread(metrics['mean_accuracy'])} (cross-validated)"
+    if "val_accuracy" not in metrics:
+        return ""
+    told = spread(metrics["val_accuracy"])
+    if "best_val_accuracy" in metrics:
+        told += f"; best epoch {spread(metrics['best_val_accuracy'])}"
+    if "(training)" in noted(row["notes"]["metrics"]) and row.get("training"):
+        told += f"; training {spread(row['training'])}"
+    return told
+
+
+def noted(figures: dict[str, float]) -> str:
+    """The notes' accuracy, and of which rows it is where not of those to validate on."""
+    for name, rows in {
+        "val_accuracy": "", "test_accuracy": " (test)", "best_val_accuracy": " (best epoch)",
+        "mean_accuracy": " (cross-validated)", "accuracy": " (training)",
+    }.items():  # fmt: skip
+        if name in figures:
+            return f"{figures[name]:.4f}{rows}"
+    return "–"
 
 
 def regressions(measured: dict[str, Any]) -> list[str]:
@@ -122,7 +167,7 @@ def regressions(measured: dict[str, Any]) -> list[str]:
         "| linear regression, R² | gradient boosting, R² | training s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for name, row in sorted(measured.items()):
+    for name, row in measured.items():
         found = errors(row)
         if found:
             recipe, variant, _ = name.split("|")
