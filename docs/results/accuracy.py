@@ -135,7 +135,7 @@ def in_order(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def validation(row: dict[str, Any]) -> str:
-    """Accuracy on the rows to validate on, and what else the notes' figure is to be compared with."""
+    """Accuracy on the rows to validate on, and what else compares with the notes' figure."""
     metrics = row["metrics"]
     if "mean_accuracy" in metrics:
         return f"{spread(metrics['mean_accuracy'])} (cross-validated)"
