@@ -50,3 +50,11 @@ def subjects(
             for arm in (arms if names else arms[:1])
         ]
     return problems
+
+
+def without_weights(subject: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the subject as a dry run without trained weights, or `None` where it has none."""
+    has_weights = ":" not in subject["name"] and "weights" in recipes.get(subject["name"]).options
+    if not has_weights or subject["options"].get("weights") == "none":
+        return None
+    return subject | {"options": subject["options"] | {"weights": "none"}}

@@ -20,6 +20,7 @@ from keras3_lab.parity.lint import lint
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Subject
 from keras3_lab.parity.recording import record, resume
+from keras3_lab.parity.subjects import without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
 
 HERE = f"{keras.config.backend()}:cpu"
@@ -156,3 +157,12 @@ def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
     assert isinstance(result.exception, UsageError)
     assert message in str(result.exception)
     assert "\n" not in str(result.exception)
+
+
+def test_only_a_recipe_with_trained_weights_has_a_dry_run() -> None:
+    subject = {"name": "cifar10/transfer", "variant": "corrected", "options": {}}
+    dry = without_weights(subject)
+    assert dry == subject | {"options": {"weights": "none"}}
+    assert without_weights(dry) is None
+    assert without_weights(subject | {"name": "fmnist/dropout"}) is None
+    assert without_weights({"name": "problems:as_tuple"}) is None
