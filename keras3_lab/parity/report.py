@@ -17,7 +17,7 @@ from keras3_lab.parity.checks import (
 )
 from keras3_lab.parity.figure import Line, differences
 from keras3_lab.parity.measure import step_differences
-from keras3_lab.parity.rounding import ENVELOPE
+from keras3_lab.parity.rounding import ENVELOPE, OVER_SEEDS
 from keras3_lab.parity.trace import Trace
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def summary(checks: list[Check]) -> dict[str, dict[str, Any]]:
                 for check in own
                 if check.largest is not None
                 and check.what != ENVELOPE
-                and "over seeds" not in check.what
+                and not check.what.endswith(OVER_SEEDS)
             ]
             found[gate] = {
                 "verdict": verdict_of(own),

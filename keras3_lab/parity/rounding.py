@@ -30,6 +30,7 @@ from keras3_lab.parity.trace import Trace
 
 FLOAT32_STEPS = 100
 ENVELOPE = "mean loss of each 20th of the run, within the envelope"
+OVER_SEEDS = "over seeds"
 
 
 def rounding(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
@@ -87,6 +88,5 @@ def _seeds(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
         if verdict == UNJUDGED:
             detail += "; too noisy for so few seeds: try more with --seeds"
         width = max(abs(test.low), abs(test.high))
-        yield Check(
-            "G2", f"final {name} over seeds", lanes, verdict, width, test.margin, None, detail
-        )
+        what = f"final {name} {OVER_SEEDS}"
+        yield Check("G2", what, lanes, verdict, width, test.margin, None, detail)

@@ -16,11 +16,13 @@ from keras3_lab.parity.checks import (
     AGREE,
     FLOAT32_TOLERANCE,
     FLOAT64_TOLERANCE,
+    UNJUDGED,
     Check,
 )
 from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess, Show, Skipped
 from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.rounding import OVER_SEEDS
 from keras3_lab.parity.trace import Trace
 
 
@@ -210,7 +212,14 @@ def blamed_step(checks: list[Check], lanes: tuple[str, str], steps: int) -> tupl
         lanes: The two lanes.
         steps: Steps of the run: where only its end differs, it is the last.
     """
-    own = [c for c in checks if c.lanes == lanes and c.verdict != AGREE]
+    # Too few seeds are no difference that could be looked for.
+    own = [
+        c
+        for c in checks
+        if c.lanes == lanes
+        and c.verdict != AGREE
+        and not (c.verdict == UNJUDGED and c.what.endswith(OVER_SEEDS))
+    ]
     if not own or all(c.gate == "G3" for c in own):
         return None
     if any(c.gate == "G2" for c in own) and not any(c.gate in ("G0", "G1") for c in own):

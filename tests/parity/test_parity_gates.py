@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import trace as traces
-from keras3_lab.parity.checks import AGREE, DIFFER, UNJUDGED
+from keras3_lab.parity.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.figure import Line, differences
 from keras3_lab.parity.gates import compare
 from keras3_lab.parity.measure import apart, step_differences
 from keras3_lab.parity.page import page
 from keras3_lab.parity.report import markdown, to_json
 from keras3_lab.parity.schedule import Schedule
+from keras3_lab.parity.session import blamed_step
 from keras3_lab.parity.statistics import distance, envelope, equivalence, t95
 from keras3_lab.parity.trace import Run, Trace
 
@@ -123,6 +124,14 @@ def test_equal_lanes_agree_and_others_differ_at_a_named_step() -> None:
     assert (steps.verdict, steps.step) == (DIFFER, 0)
     assert steps.largest == pytest.approx(1e-6, rel=1e-3)
     assert by_what["final weights"].detail.startswith("dense/kernel")
+
+
+def test_too_few_seeds_are_nothing_to_blame() -> None:
+    lanes = ("a:cpu", "b:cpu")
+    noisy = Check("G2", "final val_loss over seeds", lanes, UNJUDGED)
+    assert blamed_step([noisy], lanes, 50) is None
+    parted = Check("G2", "loss of the first 100 steps", lanes, DIFFER, step=7)
+    assert blamed_step([noisy, parted], lanes, 50) == ("float32", 7)
 
 
 def test_a_known_cause_makes_a_difference_not_judged() -> None:
