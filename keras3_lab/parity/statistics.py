@@ -12,7 +12,7 @@ WINDOWS = 20
 """Parts into which a run is cut; the mean loss of each is compared."""
 
 ENVELOPE_FACTOR = 3.0
-"""How often the widest distance among the perturbed runs the lanes may be apart."""
+"""How often the widest distance among runs apart by rounding the lanes may be apart."""
 
 CONFIDENCE = 0.95
 MARGINS = {"accuracy": 0.01, "relative": 0.05}
@@ -52,7 +52,7 @@ def envelope(runs: list[np.ndarray]) -> float:
     """Return the widest distance among runs of one lane that differ by rounding alone.
 
     Args:
-        runs: Losses of the steps of the unperturbed and of each perturbed run.
+        runs: Losses of the steps of each run.
     """
     return max((distance(a, b) for a, b in combinations(runs, 2)), default=0.0)
 

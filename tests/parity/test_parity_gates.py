@@ -19,6 +19,7 @@ from keras3_lab.parity.gates import compare
 from keras3_lab.parity.measure import apart, step_differences
 from keras3_lab.parity.page import page
 from keras3_lab.parity.report import markdown, to_json
+from keras3_lab.parity.rounding import rounding
 from keras3_lab.parity.schedule import Schedule
 from keras3_lab.parity.session import blamed_step
 from keras3_lab.parity.statistics import distance, envelope, equivalence, t95
@@ -124,6 +125,37 @@ def test_equal_lanes_agree_and_others_differ_at_a_named_step() -> None:
     assert (steps.verdict, steps.step) == (DIFFER, 0)
     assert steps.largest == pytest.approx(1e-6, rel=1e-3)
     assert by_what["final weights"].detail.startswith("dense/kernel")
+
+
+def parting(at: int | None, by: float = 1e-2) -> np.ndarray:
+    losses = np.linspace(2.0, 1.0, 100)
+    if at is not None:
+        losses[at:] *= 1 + by
+    return losses
+
+
+@pytest.mark.parametrize(
+    ("own", "exact", "other", "verdict"),
+    [
+        (None, None, 50, DIFFER),  # nothing of its own parts by rounding
+        (50, None, 50, AGREE),  # a run from weights moved by one ulp does, too
+        (50, None, 40, DIFFER),  # but later
+        (None, 50, 50, AGREE),  # the run without rounding does
+        (None, 0, 50, DIFFER),  # it does not even start alike: another function
+    ],
+)
+def test_first_steps_may_part_where_rounding_parts_a_lane_from_itself(
+    own: int | None, exact: int | None, other: int | None, verdict: str
+) -> None:
+    def float32(name: str, at: int | None) -> Trace:
+        return Trace({"lane": name}, {"float32": Run(steps={"loss": parting(at)})})
+
+    one, there = float32("a:cpu", None), float32("b:cpu", other)
+    one.runs["float32/ulp/1"] = Run(steps={"loss": parting(own)})
+    one.runs["float64"] = Run(steps={"loss": parting(exact)})
+    (check,) = (c for c in rounding(one, there, ("a:cpu", "b:cpu")) if "first" in c.what)
+    assert check.verdict == verdict
+    assert check.step == (other if verdict == DIFFER else None)
 
 
 def test_too_few_seeds_are_nothing_to_blame() -> None:
