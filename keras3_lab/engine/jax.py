@@ -152,12 +152,22 @@ class ManyPrograms(Program):
         self._one = jax.vmap(self._one, in_axes=(0, None, 1, None))
 
     def _read(self) -> Any:
-        states = [_state(variables) for variables in self._models]
-        return jax.tree.map(lambda *values: jax.numpy.stack(values), *states)
+        return _stacked([_state(variables) for variables in self._models])
 
     def _write(self, state: Any) -> None:
-        for index, variables in enumerate(self._models):
-            _assign(variables, jax.tree.map(lambda values, index=index: values[index], state))
+        for variables, values in zip(self._models, _apart(state, len(self._models)), strict=True):
+            _assign(variables, values)
+
+
+# Compiled: hundreds of small operations would take longer than an epoch of a small model.
+@partial(jax.jit)
+def _stacked(states: list[Any]) -> Any:
+    return jax.tree.map(lambda *values: jax.numpy.stack(values), *states)
+
+
+@partial(jax.jit, static_argnums=1)
+def _apart(state: Any, count: int) -> list[Any]:
+    return [jax.tree.map(lambda values, i=i: values[i], state) for i in range(count)]
 
 
 def _state(groups: tuple[list[keras.Variable], ...]) -> tuple[list[Any], ...]:

@@ -136,7 +136,10 @@ def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress)
         training.reset(ulp=ulp)
         perturbed = training.run()
         trace.runs[f"{dtype}/ulp/{ulp}"] = Run(steps=perturbed.steps, epochs=perturbed.epochs)
-    for seed in range(plan.seed + 1, plan.seed + plan.seeds):
+    # Metrics in the middle of a training are not final.
+    planned = training.schedule
+    whole = planned.steps >= training.problem.epochs * planned.per_epoch
+    for seed in range(plan.seed + 1, plan.seed + plan.seeds) if whole else ():
         made.start(f"{dtype}, seed {seed}")
         training.reset(seed=seed)
         trace.runs[f"{dtype}/seed/{seed}"] = Run(epochs=training.run().epochs)
