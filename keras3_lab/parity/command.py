@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ALL_STEPS = 1000
 """Steps per run where all recipes are checked at once: the whole then takes minutes."""
 
+Drawn = tuple[dict[str, Any], list[tuple[str, str]]]
+"""The result of one problem, and its plots with their captions."""
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -95,7 +98,7 @@ def check(
     """Run SUBJECTS in every lane and compare them at every gate."""
     from rich.console import Console
 
-    from keras3_lab.parity import page, report
+    from keras3_lab.parity import report
     from keras3_lab.parity.lanes import Lane, default_lanes
     from keras3_lab.parity.session import Session
 
@@ -106,7 +109,8 @@ def check(
     plan = _plan(**chosen, most=None if subjects else ALL_STEPS)
     problems = subjects_of(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
-    results, notes = [], []
+    results: list[Drawn] = []
+    notes: list[str] = []
     with progress(console) as show:
         session = Session(wanted, show)
         try:
@@ -134,21 +138,16 @@ def check(
                 )
                 results.append((result, report.figures(done.traces)))
                 report.show(console, result)
+                if folder is not None:  # at once: a later one may fail
+                    _write(folder, results, [*session.skipped, *notes])
         finally:
             session.close()
-    skipped = [*session.skipped, *notes]
-    everything = {
-        "schema": report.SCHEMA,
-        "results": [result for result, _ in results],
-        "skipped": skipped,
-    }
     if folder is not None:
-        _write(folder, everything, page.page(results, skipped))
         console.print(
             f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
         )
     if as_json:
-        click.echo(json.dumps(everything, indent=2))
+        click.echo(json.dumps(_everything(results, [*session.skipped, *notes]), indent=2))
     agree = all(result["verdict"] == "agree" for result, _ in results)
     ctx.exit(0 if agree else 1)
 
@@ -211,7 +210,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     """Compare recorded lanes; needs neither Keras nor a backend."""
     from rich.console import Console
 
-    from keras3_lab.parity import page, report, trace
+    from keras3_lab.parity import report, trace
     from keras3_lab.parity.session import compare_all, merge
 
     traces = merge([trace.load(Path(name)) for name in files])
@@ -222,8 +221,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     report.show(console, result)
     if out:
         folder = _new_folder(Path(out))
-        everything = {"schema": report.SCHEMA, "results": [result], "skipped": []}
-        _write(folder, everything, page.page([(result, report.figures(traces))], []))
+        _write(folder, [(result, report.figures(traces))], [])
         console.print(f"Saved in {folder}: report.html and parity.json", highlight=False)
     if as_json:
         click.echo(json.dumps(result, indent=2))
@@ -306,10 +304,20 @@ def _new_folder(parent: Path) -> Path:
     raise AssertionError
 
 
-def _write(folder: Path, everything: dict[str, Any], page: str) -> None:
+def _everything(results: list[Drawn], skipped: list[str]) -> dict[str, Any]:
     from keras3_lab.parity import report
 
+    return {
+        "schema": report.SCHEMA,
+        "results": [result for result, _ in results],
+        "skipped": skipped,
+    }
+
+
+def _write(folder: Path, results: list[Drawn], skipped: list[str]) -> None:
+    from keras3_lab.parity import page, report
+
+    everything = _everything(results, skipped)
     (folder / "parity.json").write_text(json.dumps(everything, indent=2) + "\n")
-    (folder / "report.html").write_text(page)
-    table = report.markdown(everything["results"], everything["skipped"])
-    (folder / "parity.md").write_text(table)
+    (folder / "report.html").write_text(page.page(results, skipped))
+    (folder / "parity.md").write_text(report.markdown(everything["results"], skipped))
