@@ -10,6 +10,7 @@ from keras3_lab.parity.checks import (
     FLOAT64_TOLERANCE,
     UNJUDGED,
     Check,
+    amplified,
     compare_arrays,
     compare_state,
     compare_steps,
@@ -27,7 +28,8 @@ def artifacts(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) ->
         for dtype, allowed in (("float64", tolerance), ("float32", FLOAT32_TOLERANCE)):
             run = target.runs.get(f"{dtype}/from/{source.lane}")
             if run is not None:
-                yield from _resumed(source, run, (source.lane, target.lane), dtype, allowed)
+                lanes = (source.lane, target.lane)
+                yield from _resumed(source, run, lanes, dtype, allowed, one)
         for failed, reason in target.header.get("failed", {}).items():
             if failed == source.lane:
                 lanes = (source.lane, target.lane)
@@ -39,7 +41,7 @@ def artifacts(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) ->
 
 
 def _resumed(
-    source: Trace, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float
+    source: Trace, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float, own: Trace
 ) -> Iterator[Check]:
     whole = source.runs[dtype]
     yield compare_arrays(
@@ -51,11 +53,13 @@ def _resumed(
     steps = compare_steps(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
-    yield judged(steps, unjudged_reasons(source))
+    reasons = unjudged_reasons(source)
+    yield judged(steps, [*reasons, *amplified(own, dtype, steps, run.start)])
     if steps.verdict == AGREE:
         for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
             switched = f"{what} after the switch, {dtype}"
-            yield compare_state("G3", switched, part, source, whole, run, lanes, tolerance)
+            state = compare_state("G3", switched, part, source, whole, run, lanes, tolerance)
+            yield judged(state, reasons)
 
 
 def _renamed(run: Run) -> Arrays:

@@ -12,6 +12,7 @@ from keras3_lab.parity.checks import (
     DIFFER,
     FLOAT64_TOLERANCE,
     Check,
+    amplified,
     compare_arrays,
     compare_state,
     compare_steps,
@@ -81,13 +82,14 @@ def _trajectory(
     ours, theirs = one.runs["float64"], other.runs["float64"]
     reasons = unjudged_reasons(one)
     if ours.steps and theirs.steps:
-        yield judged(
-            compare_steps("G1", "loss and metrics of every step", ours, theirs, lanes, tolerance),
-            reasons,
-        )
+        what = "loss and metrics of every step"
+        steps = compare_steps("G1", what, ours, theirs, lanes, tolerance)
+        reasons += amplified(one, "float64", steps)
+        yield judged(steps, reasons)
         yield judged(_epochs(ours, theirs, lanes, tolerance), reasons)
         for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
-            yield compare_state("G1", what, part, one, ours, theirs, lanes, tolerance)
+            state = compare_state("G1", what, part, one, ours, theirs, lanes, tolerance)
+            yield judged(state, reasons)
     if "end/0" in ours.predictions and "end/0" in theirs.predictions:
         end = (predicted(ours, "end"), predicted(theirs, "end"))
         check = compare_arrays("G1", "predictions of the trained model", *end, lanes, tolerance)

@@ -124,6 +124,22 @@ def resume(
         return training.run(start)
 
 
+def perturb(make: Make, plan: Plan, progress: Progress = no_progress) -> Run:
+    """Train in float64 from weights moved by one ulp: how far does rounding alone go?
+
+    Args:
+        make: Builds the problem for a seed.
+        plan: How much to run.
+        progress: Told about the run's steps.
+    """
+    with precision("float64"):
+        made = _Counter("float64, weights moved by one ulp", 0, progress)
+        training = prepare(make, plan, made)
+        made.total = training.schedule.steps
+        training.reset(ulp=1)
+        return Run(steps=training.run().steps)
+
+
 def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:
     made = _Counter(dtype, 0, progress)
     training = prepare(make, plan, made)

@@ -57,8 +57,9 @@ class Trace:
         header: What ran and where: `subject`, `variant`, `lane`, `seed`, `device`, `versions`,
             `digests`, `names` of the variables, `unjudged` reasons, `findings` of lint.
         runs: By name: a dtype for the run itself (`"float64"`), `"float32/ulp/1"` for one from
-            weights moved by an ulp, `"float32/seed/43"` for another seed, and
-            `"float64/from/jax:cpu"` for one that resumes another lane's.
+            weights moved by an ulp (in float64 made only where lanes part),
+            `"float32/seed/43"` for another seed, and `"float64/from/jax:cpu"` for one that resumes
+            another lane's.
         artifacts: The model saved as `.keras` in the middle of a run, as bytes, by dtype.
     """
 

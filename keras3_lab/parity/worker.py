@@ -23,7 +23,7 @@ from keras3_lab.parity.items import Item
 from keras3_lab.parity.lint import lint
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Subject
-from keras3_lab.parity.recording import precision, prepare, record, resume
+from keras3_lab.parity.recording import perturb, precision, prepare, record, resume
 from keras3_lab.parity.replay import LocalReplay
 from keras3_lab.parity.trace import Trace
 
@@ -78,6 +78,15 @@ class Worker:
             made.header["failed"] = {
                 theirs.lane: f"{type(error).__name__}: {str(error).splitlines()[0]}"
             }
+        traces.save(made, Path(out))
+        return {}
+
+    def perturb(self, subject: dict[str, Any], plan: dict[str, Any], out: str) -> dict[str, Any]:
+        """Run once more in float64, from weights moved by one ulp."""
+        self.close()
+        what, how = Subject(**subject), Plan.from_json(plan)
+        made = Trace({"subject": what.name, "lane": self._lane, "names": {}, "digests": {}})
+        made.runs["float64/ulp/1"] = perturb(what.make, how, self._progress)
         traces.save(made, Path(out))
         return {}
 

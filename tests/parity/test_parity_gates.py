@@ -127,6 +127,34 @@ def test_equal_lanes_agree_and_others_differ_at_a_named_step() -> None:
     assert by_what["final weights"].detail.startswith("dense/kernel")
 
 
+@pytest.mark.parametrize(
+    ("apart", "alone", "verdict"),
+    [
+        (2e-15, None, DIFFER),  # nobody has looked what rounding does
+        (2e-15, 2e-16, UNJUDGED),  # it grows as fast as the lanes part
+        (2e-15, 1e-25, DIFFER),  # it does not
+        (1e-11, 2e-16, DIFFER),  # they are further apart than by rounding from the start
+    ],
+)
+def test_training_that_makes_rounding_grow_is_not_judged(
+    apart: float, alone: float | None, verdict: str
+) -> None:
+    """A decade every five steps: 2e-15 passes 1e-9 at step 29, 2e-16 at step 34."""
+
+    def grown(trace: Trace, by: float) -> np.ndarray:
+        losses = trace.runs["float64"].steps["loss"]
+        return losses * (1 + by * 10 ** (np.arange(len(losses)) / 5))
+
+    one, other = lane("a:cpu"), lane("b:cpu")
+    other.runs["float64"].steps["loss"] = grown(one, apart)
+    if alone:
+        one.runs["float64/ulp/1"] = Run(steps={"loss": grown(one, alone)})
+    what = "loss and metrics of every step"
+    (check,) = (check for check in compare(one, other) if check.what == what)
+    assert check.verdict == verdict
+    assert ("parts from itself by step 34" in check.detail) == (verdict == UNJUDGED)
+
+
 def parting(at: int | None, by: float = 1e-2) -> np.ndarray:
     losses = np.linspace(2.0, 1.0, 100)
     if at is not None:

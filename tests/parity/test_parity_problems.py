@@ -17,9 +17,10 @@ from keras3_lab.parity.command import parity
 from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
 from keras3_lab.parity.lint import lint
+from keras3_lab.parity.measure import step_differences
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Subject
-from keras3_lab.parity.recording import record, resume
+from keras3_lab.parity.recording import perturb, record, resume
 from keras3_lab.parity.subjects import without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
 
@@ -38,6 +39,15 @@ def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> 
     assert {check.verdict for check in checks} == {AGREE}, [c for c in checks if c.verdict != AGREE]
     assert {check.gate for check in checks} == {"G0", "G1", "G3"}
     assert not unjudged_reasons(one)
+
+
+def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
+    subject, plan = Subject("problems:as_tuple"), Plan(("float64",), steps=40)
+    main = record(subject.make, plan, "a:cpu", {"subject": subject.name}).runs["float64"]
+    moved = perturb(subject.make, plan)
+    apart = step_differences(main.steps["loss"], moved.steps["loss"])
+    assert len(apart) == 40
+    assert 0 < apart.max() < 1e-12
 
 
 def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
