@@ -185,7 +185,8 @@ def weights_depend_on_the_seed_alone(run: keras3_lab.runs.Run) -> None:
     dataset, parts = recipe.data(source="sample")
     trained = record.get("arms") or dict.fromkeys(recipe.trials(), record)
     with backend().float64(), float64.enable():
-        for arm, trial in recipe.trials().items():
+        # Stages are of one model.
+        for arm, trial in islice(recipe.trials().items(), 1 if recipe.stages else None):
             digest = weights_digest(trial.build(parts, seed=1))
             assert digest != weights_digest(trial.build(parts, seed=2))
             told = trained.get(arm)

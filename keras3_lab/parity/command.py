@@ -20,9 +20,6 @@ from keras3_lab.parity.subjects import without_weights
 if TYPE_CHECKING:
     from keras3_lab.parity.plan import Plan
 
-ALL_STEPS = 1000
-"""Steps per run where all recipes are checked at once: the whole then takes minutes."""
-
 Drawn = tuple[dict[str, Any], list[tuple[str, str]]]
 """The result of one problem, and its plots with their captions."""
 
@@ -106,7 +103,7 @@ def check(
     wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
     if len(set(wanted)) < len(wanted):
         raise UsageError(f"--lanes {lanes}: each lane may stand there once")
-    plan = _plan(**chosen, most=None if subjects else ALL_STEPS)
+    plan = _plan(**chosen, survey=not subjects)
     problems = subjects_of(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
     results: list[Drawn] = []
@@ -277,7 +274,7 @@ def _plan(
     epochs: int | None,
     seed: int,
     seeds: int,
-    most: int | None = None,
+    survey: bool = False,
     **_: Any,
 ) -> Plan:
     from keras3_lab.parity.plan import DTYPES, Plan
@@ -285,7 +282,7 @@ def _plan(
     if steps is not None and epochs is not None:
         raise UsageError("--steps and --epochs exclude each other; give one of them")
     dtypes = DTYPES if dtype == "both" else (dtype,)
-    return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, most=most, seeds=seeds)
+    return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds)
 
 
 def _new_folder(parent: Path) -> Path:

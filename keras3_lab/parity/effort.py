@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 
+from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.problem import Problem
 from keras3_lab.runs.operations import multiply_adds
 
 WORK = 1.2e11
 """Multiply-adds of one run, forward passes only: some 10 s to a minute on one core in float64."""
 
+SURVEY_WORK = 3e10
+"""The same where many problems are checked at once."""
+
+SURVEY_STEPS = 500
+"""Most steps of a run there."""
+
 FEWEST = 12
+"""Fewest steps of a run, also where they are more work than that."""
 
 
-def affordable_steps(model: keras.Model, batch_size: int) -> int:
+def affordable_steps(model: keras.Model, batch_size: int, plan: Plan) -> int:
     """Return the number of steps that fit into one run.
 
     The count is the same in every lane: it looks at the model alone, not at a clock.
@@ -20,7 +31,28 @@ def affordable_steps(model: keras.Model, batch_size: int) -> int:
     Args:
         model: A built model.
         batch_size: Rows per step.
+        plan: What is run.
     """
-    layers = model._flatten_layers(include_self=False)
-    per_row = sum(multiply_adds(layer) for layer in layers)
-    return max(FEWEST, int(WORK / max(1, per_row * batch_size)))
+    work = SURVEY_WORK if plan.survey else WORK
+    steps = max(FEWEST, int(work / max(1, _per_row(model) * batch_size)))
+    return min(steps, SURVEY_STEPS) if plan.survey else steps
+
+
+def lessened(problem: Problem) -> Problem:
+    """Return a problem of a survey: in smaller batches, where a step would be too much work.
+
+    It is validated on at most as many rows as it is trained on.
+
+    Args:
+        problem: A problem whose model is built.
+    """
+    rows = max(FEWEST, int(SURVEY_WORK / max(1, _per_row(problem.model))))
+    held_out = keras.tree.map_structure(
+        lambda array: None if array is None else array[:rows], problem.validation_data
+    )
+    batch_size = min(problem.batch_size, rows // FEWEST)
+    return replace(problem, validation_data=held_out, batch_size=batch_size)
+
+
+def _per_row(model: keras.Model) -> int:
+    return sum(multiply_adds(layer) for layer in model._flatten_layers(include_self=False))

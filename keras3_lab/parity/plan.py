@@ -18,7 +18,8 @@ class Plan:
         epochs: Number of epochs. Defaults to the problem's.
         steps: Number of steps. Defaults to as many as the work of a run allows, see
             `keras3_lab.parity.effort`.
-        most: Steps that a run has at most where neither epochs nor steps are given.
+        survey: Whether it is one of many problems that are checked at once, with less work for
+            each.
         ulps: Number of runs from weights moved by one ulp.
         seeds: Number of seeds for the final metrics, that of the runs included.
     """
@@ -27,7 +28,7 @@ class Plan:
     seed: int = 42
     epochs: int | None = None
     steps: int | None = None
-    most: int | None = None
+    survey: bool = False
     ulps: int = 4
     seeds: int = 5
 

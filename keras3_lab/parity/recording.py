@@ -14,7 +14,7 @@ import keras
 from keras3_lab.engine.program import backend
 from keras3_lab.parity import forward
 from keras3_lab.parity.digests import digests, row_checksums
-from keras3_lab.parity.effort import affordable_steps
+from keras3_lab.parity.effort import affordable_steps, lessened
 from keras3_lab.parity.lint import Finding, lint
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
@@ -45,14 +45,18 @@ def precision(dtype: str) -> Iterator[None]:
         yield
 
 
+def _problem(make: Make, plan: Plan) -> Problem:
+    problem = make(plan.seed)
+    return lessened(problem) if plan.survey else problem
+
+
 def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
     """Make a training with as many steps as the plan, or else the work of a run, allows."""
-    problem = make(plan.seed)
+    problem = _problem(make, plan)
     training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps, tick=tick)
     if plan.steps is None and plan.epochs is None:
         schedule = training.schedule
-        most = affordable_steps(training.model, schedule.batch_size)
-        most = most if plan.most is None else min(most, plan.most)
+        most = affordable_steps(training.model, schedule.batch_size, plan)
         if most > schedule.per_epoch:
             most -= most % schedule.per_epoch  # whole epochs, where there is more than one
         training.schedule = replace(schedule, steps=min(schedule.steps, most))
@@ -101,7 +105,7 @@ def resume(
         The run from there on, with the predictions of the loaded model.
     """
     with precision(dtype), tempfile.TemporaryDirectory() as folder:
-        problem = make(plan.seed)
+        problem = _problem(make, plan)
         path = Path(folder) / "model.keras"
         path.write_bytes(source.artifacts[dtype])
         model = keras.models.load_model(path)
@@ -215,7 +219,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
 
 
 def _forward_only(trace: Trace, make: Make, plan: Plan, dtype: str) -> None:
-    problem = make(plan.seed)
+    problem = _problem(make, plan)
     trace.runs[dtype] = Run(
         predictions=forward.predictions(problem.model, problem, "start", plan.seed)
     )

@@ -137,15 +137,17 @@ def show(console: Console, result: dict[str, Any]) -> None:
 
 def markdown(results: list[dict[str, Any]], skipped: list[str]) -> str:
     """Return the table of all problems and gates as Markdown."""
+    headings = ["problem", "steps", "rows a step", *(f"{g}, {QUESTIONS[g]}" for g in GATES)]
     lines = [
-        "| problem | steps | " + " | ".join(f"{g}, {QUESTIONS[g]}" for g in GATES) + " |",
-        "| --- | ---: |" + " --- |" * len(GATES),
+        "| " + " | ".join(headings) + " |",
+        "| --- | ---: | ---: |" + " --- |" * len(GATES),
     ]
     for result in results:
         schedule = result["schedule"] or {}
         steps = f"{schedule.get('steps', 0):,} of {schedule.get('of_steps', 0):,}"
         cells = " | ".join(_cell(result, gate) for gate in GATES)
-        lines.append(f"| {result['title']} | {steps} | {cells} |")
+        rows = f"{schedule.get('batch_size', 0):,}"
+        lines.append(f"| {result['title']} | {steps} | {rows} | {cells} |")
     versions = {
         f"{lane}: {', '.join(f'{name} {v}' for name, v in own.items())}"
         for result in results

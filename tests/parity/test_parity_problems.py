@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras3_lab.errors import UsageError
+from keras3_lab.parity import effort
 from keras3_lab.parity import trace as traces
 from keras3_lab.parity.checks import AGREE, unjudged_reasons
 from keras3_lab.parity.command import parity
@@ -19,7 +20,7 @@ from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
 from keras3_lab.parity.lint import lint
 from keras3_lab.parity.measure import step_differences
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.problem import Subject
+from keras3_lab.parity.problem import Problem, Subject
 from keras3_lab.parity.recording import perturb, record, resume
 from keras3_lab.parity.subjects import without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
@@ -48,6 +49,24 @@ def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
     apart = step_differences(main.steps["loss"], moved.steps["loss"])
     assert len(apart) == 40
     assert 0 < apart.max() < 1e-12
+
+
+def test_many_problems_at_once_are_each_less_work() -> None:
+    model = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(256, 3)])
+    per_row = 30 * 30 * 9 * 64 * 256
+    x = np.zeros((200, 32, 32, 64), "uint8")
+    problem = Problem(model, x, validation_data=(x, x), batch_size=1000, epochs=3)
+    rows = int(effort.SURVEY_WORK / per_row)
+    less = effort.lessened(problem)
+    assert (less.batch_size, less.epochs) == (rows // effort.FEWEST, 3)
+    assert {len(array) for array in less.validation_data} == {min(rows, 200)}
+    survey = Plan(survey=True)
+    assert effort.affordable_steps(model, less.batch_size, survey) == effort.FEWEST
+    assert effort.affordable_steps(model, 1000, Plan()) == effort.FEWEST
+    small = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    assert effort.lessened(Problem(small, x, batch_size=64)).batch_size == 64
+    assert effort.affordable_steps(small, 64, survey) == effort.SURVEY_STEPS
+    assert effort.affordable_steps(small, 64, Plan()) > 1e8
 
 
 def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
@@ -92,8 +111,6 @@ def test_lint_names_all_it_knows() -> None:
 def test_a_sound_model_has_no_findings() -> None:
     model, x, y = problems.as_tuple()
     rows = 96  # no partial batch
-    from keras3_lab.parity.problem import Problem
-
     cut = keras.tree.map_structure(lambda array: array[:rows], (x, y))
     assert lint(Problem(model, *cut)) == []
 
