@@ -82,10 +82,12 @@ class Option:
     Args:
         value: Its value.
         help: What it is, in one sentence.
+        light: A value with which there is less to compute, for a look at all recipes at once.
     """
 
     value: str
     help: str
+    light: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

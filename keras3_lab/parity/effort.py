@@ -13,7 +13,7 @@ from keras3_lab.runs.operations import multiply_adds
 WORK = 1.2e11
 """Multiply-adds of one run, forward passes only: some 10 s to a minute on one core in float64."""
 
-SURVEY_WORK = 3e10
+SURVEY_WORK = 1.5e10
 """The same where many problems are checked at once."""
 
 SURVEY_STEPS = 500

@@ -52,7 +52,8 @@ class Outcome:
         if ":" in name:
             return name
         arm = f": {self.subject['arm']}" if self.subject["arm"] else ""
-        return f"{name}{arm} ({self.subject['variant']})"
+        options = "".join(f", {k} {v}" for k, v in self.subject.get("options", {}).items())
+        return f"{name}{arm} ({self.subject['variant']}{options})"
 
 
 class Session:

@@ -20,7 +20,7 @@ def subjects(
 ) -> list[dict[str, Any]]:
     """Return the fields of a `Subject` for each name, variant and arm.
 
-    Where no recipe is named, all are, each with its first arm.
+    Where no recipe is named, all are, each with its first arm and with options that make it light.
     """
     own = {name: more[name] for name in recipes.own_options() if more[name] is not None}
     common = {
@@ -38,6 +38,9 @@ def subjects(
         if names:
             recipe.with_options(own)  # refuses here what no lane could do
         chosen = {option: value for option, value in own.items() if option in recipe.options}
+        if not names:
+            light = {name: option.light for name, option in recipe.options.items() if option.light}
+            chosen = light | chosen
         arms = list(recipe.trials())
         if names and not arms:
             raise UsageError(f"recipe {recipe.name!r} trains no Keras model; nothing to compare")

@@ -10,6 +10,7 @@ import problems
 import pytest
 from click.testing import CliRunner
 
+from keras3_lab import recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import effort
 from keras3_lab.parity import trace as traces
@@ -22,11 +23,17 @@ from keras3_lab.parity.measure import step_differences
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem, Subject
 from keras3_lab.parity.recording import perturb, record, resume
-from keras3_lab.parity.subjects import without_weights
+from keras3_lab.parity.subjects import subjects, without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
 
 HERE = f"{keras.config.backend()}:cpu"
 OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
+NAMES = [
+    (name, variant)
+    for name in recipes.names()
+    for variant in recipes.VARIANTS
+    if variant == "corrected" or recipes.get(name).as_noted
+]
 
 
 @pytest.mark.parametrize(("name", "portable"), [("as_tuple", False), ("subclassed", True)])
@@ -184,6 +191,25 @@ def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
     assert isinstance(result.exception, UsageError)
     assert message in str(result.exception)
     assert "\n" not in str(result.exception)
+
+
+def test_all_recipes_are_checked_once_and_light() -> None:
+    asked = {"variant": "all", "data": "sample", "data_dir": None, "fraction": 1.0}
+    own = dict.fromkeys(recipes.own_options())
+    found = subjects((), portable=False, **asked, **own)
+    trained = {(name, variant) for name, variant in NAMES if recipes.get(name).trials()}
+    assert {(one["name"], one["variant"]) for one in found} == trained
+    assert len(found) == len(trained)
+    options = {one["name"]: one["options"] for one in found if one["options"]}
+    assert options == {"cifar10/transfer": {"size": "64"}}
+    (named,) = subjects(
+        ("cifar10/dense",), portable=False, **asked | {"variant": "corrected"}, **own
+    )
+    assert named["options"] == {}
+    several = subjects(("mnist/losses",), portable=False, **asked, **own)
+    assert [one["arm"] for one in several] == list(recipes.get("mnist/losses").arms)
+    (whole, *_) = subjects(("cifar10/transfer",), portable=False, **asked, **own)
+    assert whole["options"] == {}
 
 
 def test_only_a_recipe_with_trained_weights_has_a_dry_run() -> None:
