@@ -1,6 +1,6 @@
 """Train recipes over several seeds and write what came out, for docs/results.md.
 
-    python docs/results/accuracy.py [--seeds N] [--fraction F] [--epochs N] [RECIPE …]
+    python docs/results/accuracy.py [--seeds N] [--add] [--fraction F] [--epochs N] [RECIPE …]
                                                                measure under the running backend
     python docs/results/accuracy.py --tables                   write the tables
 
@@ -24,19 +24,20 @@ BACKENDS = ("jax", "tensorflow")
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
 @click.option("--seeds", default=5, show_default=True, help="Train with seeds 1 to N.")
+@click.option("--add", is_flag=True, help="Keep the seeds that are there, and train the others.")
 @click.option("--fraction", default=1.0, help="Of the training rows.")
 @click.option("--epochs", type=int, help="Default: the recipe's.")
 @click.option("--tables", is_flag=True)
-def main(names: tuple[str, ...], seeds: int, tables: bool, **chosen: Any) -> None:
+def main(names: tuple[str, ...], seeds: int, add: bool, tables: bool, **chosen: Any) -> None:
     """Measure, or write the tables."""
     if tables:
         (HERE / "accuracy.md").write_text(table())
     else:
-        measure(names, seeds, chosen)
+        measure(names, seeds, add, chosen)
 
 
-def measure(names: tuple[str, ...], seeds: int, chosen: dict[str, Any]) -> None:
-    """Train every recipe and variant, or the named ones, and write each as it is done."""
+def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any]) -> None:
+    """Train every recipe and variant, or the named ones, and write each run as it is done."""
     import keras3_lab
     from keras3_lab import recipes
 
@@ -45,36 +46,37 @@ def measure(names: tuple[str, ...], seeds: int, chosen: dict[str, Any]) -> None:
     for name in names or recipes.names():
         recipe = recipes.get(name)
         for variant in recipes.VARIANTS if recipe.as_noted else ["corrected"]:
-            records = []
+            keys = {arm: f"{recipe.name}|{variant}|{arm}" for arm in recipe.arms or {"": None}}
+            for key in keys.values():
+                if not add:
+                    measured.pop(key, None)
             for seed in range(1, seeds + 1):
+                if all(seed in measured.get(key, {"seeds": []})["seeds"] for key in keys.values()):
+                    continue
                 with tempfile.TemporaryDirectory() as out:
                     run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out, **chosen)
-                records.append(run.record)
                 click.echo(f"{recipe.name} {variant} seed {seed}: {run.record['metrics']}")
-            for arm in records[0].get("arms", {"": None}):
-                key = f"{recipe.name}|{variant}|{arm}"
-                measured[key] = summary(records, arm)
+                for arm, key in keys.items():
+                    measured[key] = one_more(measured.get(key), run.record, arm)
                 path.write_text(json.dumps(measured, indent=1) + "\n")
 
 
-def summary(records: list[dict[str, Any]], arm: str) -> dict[str, Any]:
-    """What came out over the seeds, of one arm or of a recipe without any."""
-    told = [record["arms"][arm] if arm else record for record in records]
-    first = {part: records[0][part] for part in ("device", "versions", "notes")}
-    return first | {
-        "data": part(records[0]["data"]),
-        "seeds": [record["seed"] for record in records],
-        "metrics": {
-            name: [one["metrics"][name] for one in told if name in one["metrics"]]
-            for name in told[0]["metrics"]
-        },
-        "training": [
-            one["history"]["accuracy"][-1] for one in told if "accuracy" in one["history"]
-        ],
-        "epochs": [len(one["history"].get("loss", ())) for one in told],
-        "operations": told[0].get("operations"),
-        "train_s": [round(one["time"].get("train_s", 0.0), 2) for one in told],
-    }
+def one_more(row: dict[str, Any] | None, record: dict[str, Any], arm: str) -> dict[str, Any]:
+    """What came out over the seeds, with one more run; of one arm or of a recipe without any."""
+    told = record["arms"][arm] if arm else record
+    row = row or {
+        **{part: record[part] for part in ("device", "versions", "notes")},
+        "data": part(record["data"]),
+        "seeds": [], "metrics": {}, "training": [], "epochs": [],
+        "operations": told.get("operations"), "train_s": [],
+    }  # fmt: skip
+    row["seeds"].append(record["seed"])
+    for name, value in told["metrics"].items():
+        row["metrics"].setdefault(name, []).append(value)
+    row["training"] += told["history"].get("accuracy", [])[-1:]
+    row["epochs"].append(len(told["history"].get("loss", ())))
+    row["train_s"].append(round(told["time"].get("train_s", 0.0), 2))
+    return row
 
 
 def part(data: dict[str, Any]) -> str:
@@ -96,7 +98,7 @@ def table() -> str:
             f"\n## {backend}\n",
             f"{backend} {versions[backend]}, Keras {versions['keras']}, "
             f"Python {versions['python']}, {any_row['device']['kind']}, "
-            f"{any_row['device']['cores']} cores.\n",
+            f"{any_row['device']['cores']} cores, unless a row names another machine.\n",
             "| recipe | variant | data | seeds | validation accuracy | test accuracy "
             "| notes | epochs | operations | training s |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -115,9 +117,9 @@ def table() -> str:
                 f"| {recipe}{': ' if arm else ''}{arm} | {variant} | {row['data']} "
                 f"| {len(row['seeds'])} | {found} | {spread(metrics.get('test_accuracy'))} "
                 f"| {figure} | {spread(row['epochs'], 1)} "
-                f"| {f'{operations:.2g}' if operations else '–'} | {spread(row['train_s'], 1)} |"
+                f"| {f'{operations:.2g}' if operations else '–'} | {seconds(row, any_row)} |"
             )
-        lines += regressions(measured)
+        lines += regressions(measured, any_row)
     return "\n".join(lines) + "\n"
 
 
@@ -160,7 +162,7 @@ def noted(figures: dict[str, float]) -> str:
     return "–"
 
 
-def regressions(measured: dict[str, Any]) -> list[str]:
+def regressions(measured: dict[str, Any], any_row: dict[str, Any]) -> list[str]:
     """The rows of recipes that predict a number, beside scikit-learn on the same rows."""
     lines = [
         "\n| recipe | variant | data | seeds | validation R² | test R² | test MAE | notes: R², MAE "
@@ -179,7 +181,7 @@ def regressions(measured: dict[str, Any]) -> list[str]:
                 f"| {notes.get('test_r2', '–')}, {notes.get('test_mae', '–')} "
                 f"| {spread(metrics['LinearRegression_test_r2'])} "
                 f"| {spread(metrics['HistGradientBoostingRegressor_test_r2'])} "
-                f"| {spread(row['train_s'], 1)} |"
+                f"| {seconds(row, any_row)} |"
             )
     return lines if len(lines) > 2 else []
 
@@ -193,6 +195,12 @@ def errors(row: dict[str, Any]) -> dict[str, Any]:
         for spelling in (name, f"{part}price_{name.removeprefix(part)}")
         if (value := row["metrics"].get(spelling)) is not None
     }
+
+
+def seconds(row: dict[str, Any], any_row: dict[str, Any]) -> str:
+    """Training time, and on which machine where it is not that of most rows."""
+    told, machine = spread(row["train_s"], 1), row["device"]["kind"]
+    return told if machine == any_row["device"]["kind"] else f"{told} ({machine})"
 
 
 def spread(values: list[float] | None, digits: int = 4) -> str:
