@@ -17,6 +17,7 @@ exclude_patterns = [
     "results/accuracy.md",  # these are included in pages
     "results/bench-*.md",
     "results/parity-all.md",
+    "results/parity-arms.md",
     "results/parity-whole.md",
 ]
 html_theme = "furo"

@@ -17,6 +17,7 @@ from keras3_lab.parity.checks import (
     compare_state,
     compare_steps,
     judged,
+    moved,
     predicted,
     unjudged_reasons,
 )
@@ -88,7 +89,9 @@ def _trajectory(
         yield judged(steps, reasons)
         yield judged(_epochs(ours, theirs, lanes, tolerance), reasons)
         for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
-            state = compare_state("G1", what, part, one, ours, theirs, lanes, tolerance)
+            state = compare_state(
+                "G1", what, part, one, ours, theirs, lanes, tolerance, moved(one, "float64")
+            )
             yield judged(state, reasons)
     if "end/0" in ours.predictions and "end/0" in theirs.predictions:
         end = (predicted(ours, "end"), predicted(theirs, "end"))

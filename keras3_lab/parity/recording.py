@@ -141,7 +141,8 @@ def perturb(make: Make, plan: Plan, progress: Progress = no_progress) -> Run:
         training = prepare(make, plan, made)
         made.total = training.schedule.steps
         training.reset(ulp=1)
-        return Run(steps=training.run().steps)
+        run = training.run()
+        return Run(steps=run.steps, weights=run.weights, optimizer=run.optimizer)
 
 
 def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:

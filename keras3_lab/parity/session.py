@@ -135,7 +135,7 @@ class Session:
             for own, resumed in zip(traces, self._everywhere(resume), strict=True):
                 adopt(own, resumed)
             checks = compare_all(traces)
-            if dtype == "float64" and any(_parted_later(check) for check in checks):
+            if dtype == "float64" and _may_be_rounding(checks):
                 out = Path(scratch) / "moved"
                 self.processes[0].do("perturb", subject=subject, plan=plan.to_json(), out=str(out))
                 adopt(traces[0], [trace.load(out)])
@@ -237,9 +237,10 @@ def blamed_step(checks: list[Check], lanes: tuple[str, str], steps: int) -> tupl
     return dtype, min([*known, steps - 1])
 
 
-def _parted_later(check: Check) -> bool:
-    """Whether lanes part that were together at first, as rounding that grows makes them."""
-    return check.verdict == DIFFER and bool(check.step) and check.gate in ("G1", "G3")
+def _may_be_rounding(checks: list[Check]) -> bool:
+    """Whether lanes differ in float64 that were together at first."""
+    differing = [c for c in checks if c.verdict == DIFFER and c.gate in ("G1", "G3")]
+    return bool(differing) and all(check.step != 0 for check in differing)
 
 
 def _without_ulps(plan: Plan) -> Plan:

@@ -155,6 +155,28 @@ def test_training_that_makes_rounding_grow_is_not_judged(
     assert ("parts from itself by step 34" in check.detail) == (verdict == UNJUDGED)
 
 
+@pytest.mark.parametrize(
+    ("apart", "alone", "verdict"),
+    [
+        (5e-9, None, DIFFER),
+        (5e-9, 2e-9, AGREE),  # rounding moves it as far
+        (5e-9, 1e-9, DIFFER),  # not as far
+        (2e-6, 1e-2, DIFFER),  # never more than a thousand times the tolerance
+    ],
+)
+def test_final_weights_may_be_as_far_apart_as_rounding_moves_them(
+    apart: float, alone: float | None, verdict: str
+) -> None:
+    one, other = lane("a:cpu"), lane("b:cpu")
+    own, theirs = one.runs["float64"], other.runs["float64"]
+    theirs.weights = {"0": own.weights["0"] + np.array([0, 0, apart])}
+    if alone:
+        weights = {"0": own.weights["0"] - np.array([alone, 0, 0])}
+        one.runs["float64/ulp/1"] = Run(steps=own.steps, weights=weights, optimizer=own.optimizer)
+    (check,) = (check for check in compare(one, other) if check.what == "final weights")
+    assert check.verdict == verdict
+
+
 def parting(at: int | None, by: float = 1e-2) -> np.ndarray:
     losses = np.linspace(2.0, 1.0, 100)
     if at is not None:
