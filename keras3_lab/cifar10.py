@@ -144,7 +144,7 @@ def transfer(base: str = "MobileNetV2", weights: str = "imagenet", size: str | i
             "base": Option(value=base, help="Name of the base in keras.applications."),
             "weights": Option(value=weights, help="imagenet, or none for a dry run."),
             "size": Option(
-                value=str(size), help="Side that the images are resized to.", light="64"
+                value=str(size), help="Side that the images are resized to.", light="32"
             ),
         },
         choose=transfer,

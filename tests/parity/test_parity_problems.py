@@ -201,7 +201,7 @@ def test_all_recipes_are_checked_once_and_light() -> None:
     assert {(one["name"], one["variant"]) for one in found} == trained
     assert len(found) == len(trained)
     options = {one["name"]: one["options"] for one in found if one["options"]}
-    assert options == {"cifar10/transfer": {"size": "64"}}
+    assert options == {"cifar10/transfer": {"size": "32"}}
     (named,) = subjects(
         ("cifar10/dense",), portable=False, **asked | {"variant": "corrected"}, **own
     )
