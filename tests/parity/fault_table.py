@@ -15,10 +15,9 @@ from zoo import FAULTS, SOUND, Fault
 
 from keras3_lab.parity import blame, trace
 from keras3_lab.parity.checks import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check
-from keras3_lab.parity.gates import compare
 from keras3_lab.parity.lanes import Lane, LaneProcess
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.session import blamed_step
+from keras3_lab.parity.session import blamed_step, compare_beside_rounding
 
 SEEDS = 20
 
@@ -50,7 +49,9 @@ class Lanes:
     def compare(self, sound: str, faulty: str, plan: Plan) -> tuple[list[Check], list[str]]:
         """Run both, and return the checks and the gates that do not agree."""
         pairs = zip(self.processes, (sound, faulty), strict=True)
-        checks = compare(*(self._record(process, name, plan) for process, name in pairs))
+        traces = [self._record(process, name, plan) for process, name in pairs]
+        subject = {"name": f"zoo:{sound}"}
+        checks = compare_beside_rounding(self.processes[0], subject, plan, traces)
         return checks, sorted(check.gate for check in checks if check.verdict != AGREE)
 
     def blame(self, sound: str, faulty: str, plan: Plan, checks: list[Check]) -> blame.Blame | None:
