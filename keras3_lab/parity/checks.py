@@ -149,15 +149,30 @@ def judged(check: Check, reasons: list[str]) -> Check:
     return Check(**{**asdict(check), "verdict": UNJUDGED, "detail": reasons[0]})
 
 
+def widened(tolerance: float, one: Arrays, moved: Arrays, scale: float | None = None) -> float:
+    """Return a tolerance that is no finer than rounding.
+
+    The gradient of a bias before a BatchNormalization is 0 but for rounding, and Adam divides it
+    by next to nothing: such a bias, and what is predicted with it, goes where rounding takes it.
+
+    Args:
+        tolerance: Largest relative difference, as far as rounding allows.
+        one: What one lane ended with.
+        moved: The same from weights moved by one ulp.
+        scale: That of small arrays, as in `compare_arrays`.
+
+    Returns:
+        Three times what one ulp does, at most a thousand times the tolerance, and at least it.
+    """
+    alone = compare_arrays("", "", one, moved, ("", ""), tolerance, scale).largest or 0.0
+    return max(tolerance, min(ENVELOPE_FACTOR * alone, 1e3 * tolerance))
+
+
 def compare_state(
     gate: str, what: str, part: str, trace: Trace, one: Run, other: Run, lanes: tuple[str, str],
     tolerance: float, by_ulp: tuple[Run, Run] | None = None,
 ) -> Check:  # fmt: skip
     """Compare the `"weights"` or the state of the `"optimizer"` at the end of two runs.
-
-    Where rounding alone moves one lane's state further than the tolerance, three times that is
-    allowed, and a thousand times the tolerance at most: the gradient of a bias before a
-    BatchNormalization is 0 but for rounding, and Adam divides it by next to nothing.
 
     Args:
         gate: `"G1"` or `"G3"`.
@@ -174,8 +189,7 @@ def compare_state(
     scale = typical_scale({name: ours[name] for name in trace.scaled_by(part, ours)})
     if by_ulp is not None:
         before, after = (getattr(run, part) for run in by_ulp)
-        alone = compare_arrays(gate, what, before, after, lanes, 0.0, scale)
-        tolerance = max(tolerance, min(ENVELOPE_FACTOR * (alone.largest or 0.0), 1e3 * tolerance))
+        tolerance = widened(tolerance, before, after, scale)
     check = compare_arrays(gate, what, ours, theirs, lanes, tolerance, scale)
     head, brace, rest = check.detail.partition("}")
     if brace:  # a variable's name in the place of its position

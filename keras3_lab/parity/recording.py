@@ -141,8 +141,7 @@ def perturb(make: Make, plan: Plan, progress: Progress = no_progress) -> Run:
         training = prepare(make, plan, made)
         made.total = training.schedule.steps
         training.reset(ulp=1)
-        run = training.run()
-        return Run(steps=run.steps, weights=run.weights, optimizer=run.optimizer)
+        return training.run()
 
 
 def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:
