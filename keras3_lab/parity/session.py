@@ -185,7 +185,8 @@ def compare_beside_rounding(
     checks = compare_all(traces)
     differing = [c for c in checks if c.verdict == DIFFER and c.gate in ("G1", "G3")]
     together_at_first = all(check.step != 0 for check in differing)
-    if plan.dtypes[0] == "float64" and differing and together_at_first:
+    can_tell = process.lane.trains and plan.dtypes[0] == "float64"
+    if can_tell and differing and together_at_first:
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "moved.npz"
             process.do("perturb", subject=subject, plan=plan.to_json(), out=str(out))
