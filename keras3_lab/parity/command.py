@@ -188,7 +188,7 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
         try:
             arguments = {"subject": problems[0], "plan": plan.to_json()}
             if source is None:
-                process.do("record", **arguments, out=str(target))
+                process.do("record", **arguments, out=str(target), moved=True)
             else:
                 theirs = trace.load(Path(source))
                 dtype = next(d for d in plan.dtypes if d in theirs.artifacts)

@@ -64,7 +64,13 @@ def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
 
 
 def record(
-    make: Make, plan: Plan, lane: str, header: dict[str, Any], progress: Progress = no_progress
+    make: Make,
+    plan: Plan,
+    lane: str,
+    header: dict[str, Any],
+    progress: Progress = no_progress,
+    *,
+    moved: bool = False,
 ) -> Trace:
     """Run a problem as planned.
 
@@ -74,6 +80,8 @@ def record(
         lane: Name of this lane.
         header: What else the trace's header is to say.
         progress: Told about each run's steps.
+        moved: Whether to run in float64 from weights moved by one ulp as well, see `perturb`:
+            where nothing can be run any more when the lanes are compared.
 
     Returns:
         The trace: the main run of each dtype and, in float32, those from weights moved by one
@@ -86,6 +94,8 @@ def record(
                 _forward_only(trace, make, plan, dtype)
             else:
                 _train(trace, make, plan, dtype, progress)
+    if moved and "float64" in plan.dtypes and keras.backend.backend() != "numpy":
+        trace.runs["float64/ulp/1"] = perturb(make, plan, progress)
     return trace
 
 

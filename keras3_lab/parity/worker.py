@@ -45,7 +45,9 @@ class Worker:
         """Say what is here."""
         return {"devices": keras.distribution.list_devices()}
 
-    def record(self, subject: dict[str, Any], plan: dict[str, Any], out: str) -> dict[str, Any]:
+    def record(
+        self, subject: dict[str, Any], plan: dict[str, Any], out: str, moved: bool = False
+    ) -> dict[str, Any]:
         """Record a trace."""
         self.close()  # an open replay holds its precision
         what, how = Subject(**subject), Plan.from_json(plan)
@@ -56,7 +58,8 @@ class Worker:
             "versions": {"keras": keras.__version__, "numpy": np.__version__, **_versions()},
             "device": self._lane.partition(":")[2],
         }
-        traces.save(record(what.make, how, self._lane, header, self._progress), Path(out))
+        made = record(what.make, how, self._lane, header, self._progress, moved=moved)
+        traces.save(made, Path(out))
         return {}
 
     def resume(

@@ -162,6 +162,7 @@ def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) ->
     assert made.exception is None, made.output
     # The other lane's recording stands in for one from another environment.
     trace = traces.load(one)
+    assert "float64/ulp/1" in trace.runs  # whoever compares it can run nothing any more
     trace.header["lane"] = "other:cpu"
     traces.save(trace, tmp_path / "other.npz")
     compared = runner.invoke(
