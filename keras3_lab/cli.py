@@ -35,9 +35,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 def main_with_errors(command: click.Command, name: str) -> None:
     """Run a command; a mistake of the user's becomes one line and exit status 2."""
     try:
-        command.main(prog_name=name, standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # What `ctx.exit` was given comes back as the result; other commands return None.
+        sys.exit(command.main(prog_name=name, standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)

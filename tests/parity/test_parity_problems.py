@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -172,6 +174,12 @@ def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) ->
     (report,) = tmp_path.glob("parity-*/report.html")
     assert "<svg" in report.read_text()
     assert json.loads((report.parent / "parity.json").read_text())["results"][0]["verdict"] == AGREE
+    trace.runs["float64"].steps["loss"][3] *= 1 + 1e-6
+    traces.save(trace, tmp_path / "wrong.npz")
+    for other, status in (("other.npz", 0), ("wrong.npz", 1), ("absent.npz", 2)):
+        command = ["-m", "keras3_lab", "parity", "compare", one, tmp_path / other]
+        done = subprocess.run([sys.executable, *command], capture_output=True, check=False)
+        assert done.returncode == status, done.stderr
     again = runner.invoke(parity, [*arguments, "--out", str(one)], standalone_mode=False)
     assert isinstance(again.exception, UsageError)
     assert "nothing is overwritten" in str(again.exception)
