@@ -64,13 +64,10 @@ _options = options.add(
 
 @click.group(cls=_Group, context_settings=CONTEXT, invoke_without_command=True)
 def parity() -> None:
-    r"""Prove that a model trains to the same numbers on every backend.
+    """Prove that a model trains to the same numbers on every backend.
 
-    \b
-    parity [RECIPE | MODULE:FUNCTION]...   check; all recipes if none is named
-    parity record SUBJECT --out A.npz      record one lane, in its own environment
-    parity compare A.npz B.npz...          compare recorded lanes, with NumPy alone
-    parity lint SUBJECT                    known differences, without a run
+    `parity SUBJECT...` is `parity check SUBJECT...`; a SUBJECT is a recipe or MODULE:FUNCTION.
+    If none is named, all recipes are checked.
 
     Exit status: 0 all agree, 1 something differs or could not be judged, 2 wrong usage.
     """
@@ -239,7 +236,7 @@ def lint(
     as_json: bool,
     **chosen: Any,
 ) -> None:
-    """Warn of what is known to make SUBJECTS differ between backends, without a run."""
+    """Warn of known differences between backends, without a run."""
     from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
 
     here = default_lanes()
