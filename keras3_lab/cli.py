@@ -189,8 +189,13 @@ def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -
 
     console = Console(stderr=as_json, quiet=quiet)
     with console.status(f"loading Keras on {name}"), _without_import_chatter():
+        import keras
+
         from keras3_lab.runs import run
         from keras3_lab.runs.record import to_json
+
+        # Keras imports TensorFlow to serialize, on any backend, where it is installed.
+        keras.dtype_policies.serialize(keras.config.dtype_policy())
 
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
     result = run(recipe, console=console, options=own, **chosen)

@@ -86,6 +86,8 @@ def _round_trips(name: str, model: keras.Model, outcome: Outcome) -> tuple[str, 
     whole = keras.models.load_model(stem.with_suffix(".keras"))
     model.save_weights(stem.with_suffix(".weights.h5"))
     rebuilt = outcome.recipe.trials()[name].build(outcome.splits, seed=outcome.seed + 1)
+    # The file holds the optimizer's state too, for which Keras needs the places.
+    rebuilt.optimizer.build(rebuilt.trainable_variables)
     rebuilt.load_weights(stem.with_suffix(".weights.h5"))
     architecture = keras.models.model_from_json(model.to_json())
     if not architecture.built:
