@@ -128,17 +128,22 @@ def amplified(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[s
         trace: The trace of a lane, with a run from weights moved by one ulp where it was made.
         dtype: Which of its runs.
         parted: A comparison of steps.
-        start: First step that was compared.
+        start: First step that was compared: 0, or where the saved model was resumed.
     """
-    runs = moved(trace, dtype)
-    if runs is None or parted.step is None or parted.tolerance is None:
+    other = trace.runs.get(f"{dtype}/ulp/{'resumed' if start else 1}")
+    if other is None or parted.step is None or parted.tolerance is None:
         return []
-    alone = compare_steps(parted.gate, parted.what, *runs, parted.lanes, parted.tolerance)
-    if alone.step is None or alone.step > 2 * (parted.step - start):
+    runs = trace.runs[dtype], other
+    alone = compare_steps(
+        parted.gate, parted.what, *runs, parted.lanes, parted.tolerance, first=start
+    )
+    if alone.step is None or alone.step - start > 2 * (parted.step - start):
         return []
+    when = " then" if start else ""
     return [
         f"rounding grows until it decides: {trace.lane} parts from itself by step {alone.step} "
-        f"when its weights are moved by one ulp; the {parted.step - start:,} steps before agree"
+        f"when its weights are moved by one ulp{when}; the {parted.step - start:,} steps before "
+        "agree"
     ]
 
 

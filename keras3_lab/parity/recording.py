@@ -29,6 +29,9 @@ Progress = Callable[[str, int, int], None]
 Make = Callable[[int], Problem]
 """Builds the problem for a seed, in the current dtype."""
 
+CANNOT_LOAD = (TypeError, ValueError, NotImplementedError)
+"""What Keras raises for a model that it cannot load here."""
+
 
 def no_progress(what: str, done: int, total: int) -> None:
     """Show nothing."""
@@ -80,8 +83,8 @@ def record(
         lane: Name of this lane.
         header: What else the trace's header is to say.
         progress: Told about each run's steps.
-        moved: Whether to run in float64 from weights moved by one ulp as well, see `perturb`:
-            where nothing can be run any more when the lanes are compared.
+        moved: Whether to make the runs of `perturb` as well: where nothing can be run any more
+            when the lanes are compared.
 
     Returns:
         The trace: the main run of each dtype and, in float32, those from weights moved by one
@@ -95,12 +98,17 @@ def record(
             else:
                 _train(trace, make, plan, dtype, progress)
     if moved and "float64" in plan.dtypes and keras.backend.backend() != "numpy":
-        trace.runs["float64/ulp/1"] = perturb(make, plan, progress)
+        trace.runs |= perturb(make, plan, trace, progress)
     return trace
 
 
 def resume(
-    make: Make, plan: Plan, source: Trace, dtype: str, progress: Progress = no_progress
+    make: Make,
+    plan: Plan,
+    source: Trace,
+    dtype: str,
+    progress: Progress = no_progress,
+    ulp: int | None = None,
 ) -> Run:
     """Go on with another lane's run from the model that it saved.
 
@@ -110,6 +118,7 @@ def resume(
         source: The other lane's trace.
         dtype: Which of its runs.
         progress: Told about the run's steps.
+        ulp: Number of a perturbation: its weights are moved by one ulp first.
 
     Returns:
         The run from there on, with the predictions of the loaded model.
@@ -135,23 +144,32 @@ def resume(
             draw=False,
             tick=made,
         )
-        return training.run(start)
+        training.reset(ulp=ulp)
+        return training.run(start, past=source.runs[dtype].epochs)
 
 
-def perturb(make: Make, plan: Plan, progress: Progress = no_progress) -> Run:
+def perturb(make: Make, plan: Plan, own: Trace, progress: Progress = no_progress) -> dict[str, Run]:
     """Train in float64 from weights moved by one ulp: how far does rounding alone go?
 
     Args:
         make: Builds the problem for a seed.
         plan: How much to run.
+        own: What this lane recorded.
         progress: Told about the run's steps.
+
+    Returns:
+        By name: a run from the initial weights, and one from those of the saved model.
     """
     with precision("float64"):
         made = _Counter("float64, weights moved by one ulp", 0, progress)
         training = prepare(make, plan, made)
         made.total = training.schedule.steps
         training.reset(ulp=1)
-        return training.run()
+        runs = {"float64/ulp/1": training.run()}
+    if "float64" in own.artifacts:
+        with contextlib.suppress(*CANNOT_LOAD):  # then there is nothing to be compared with it
+            runs["float64/ulp/resumed"] = resume(make, plan, own, "float64", progress, ulp=1)
+    return runs
 
 
 def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:

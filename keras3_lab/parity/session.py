@@ -180,7 +180,7 @@ def compare_beside_rounding(
             in float64 that were together at first.
         subject: What was run.
         plan: How much of it.
-        traces: One per lane, the first lane's first; the new run is added to it.
+        traces: One per lane, the first lane's first; the new runs are added to it.
     """
     checks = compare_all(traces)
     differing = [c for c in checks if c.verdict == DIFFER and c.gate in ("G1", "G3")]
@@ -188,8 +188,9 @@ def compare_beside_rounding(
     can_tell = process.lane.trains and plan.dtypes[0] == "float64"
     if can_tell and differing and together_at_first:
         with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "moved.npz"
-            process.do("perturb", subject=subject, plan=plan.to_json(), out=str(out))
+            own, out = Path(folder) / "own.npz", Path(folder) / "moved.npz"
+            trace.save(traces[0], own)
+            process.do("perturb", subject=subject, plan=plan.to_json(), own=str(own), out=str(out))
             adopt(traces[0], [trace.load(out)])
         checks = compare_all(traces)
     return checks

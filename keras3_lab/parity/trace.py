@@ -57,7 +57,8 @@ class Trace:
         header: What ran and where: `subject`, `variant`, `lane`, `seed`, `device`, `versions`,
             `digests`, `names` of the variables, `unjudged` reasons, `findings` of lint.
         runs: By name: a dtype for the run itself (`"float64"`), `"float32/ulp/1"` for one from
-            weights moved by an ulp (in float64 made only where lanes part),
+            weights moved by an ulp (in float64 made only where lanes part, and with
+            `"float64/ulp/resumed"` for one from those of the saved model),
             `"float32/seed/43"` for another seed, and `"float64/from/jax:cpu"` for one that resumes
             another lane's.
         artifacts: The model saved as `.keras` in the middle of a run, as bytes, by dtype.

@@ -118,13 +118,21 @@ class Training:
                 up = np.where(rng.random(value.shape) < 0.5, np.inf, -np.inf).astype(value.dtype)
                 variable.assign(np.nextafter(value, up))
 
-    def run(self, start: int = 0, save_at: int | None = None, artifact: Path | None = None) -> Run:
+    def run(
+        self,
+        start: int = 0,
+        save_at: int | None = None,
+        artifact: Path | None = None,
+        past: Arrays | None = None,
+    ) -> Run:
         """Train from step `start` to the end, from the state that the model is in.
 
         Args:
             start: First step.
             save_at: Step before which the model is saved.
             artifact: Where it is saved.
+            past: Metrics of the epochs before the first step, by name: callbacks get to know them,
+                for a saved model holds no early stopping's memory.
 
         Returns:
             The run. Per-step figures are of the step's batch alone.
@@ -140,6 +148,7 @@ class Training:
                 self.problem.callbacks(Path(folder)), model=model, epochs=schedule.epochs
             )
             callbacks.on_train_begin()
+            self._remember(callbacks, start // schedule.per_epoch, past or {})
             for epoch in range(start // schedule.per_epoch, schedule.epochs):
                 callbacks.on_epoch_begin(epoch)
                 first = max(start, epoch * schedule.per_epoch)
@@ -178,6 +187,15 @@ class Training:
         result.epochs = {name: np.asarray(values) for name, values in epochs.items()}
         result.predictions |= {f"end/{k}": v for k, v in self.predictions().items()}
         return result
+
+    def _remember(self, callbacks: keras.callbacks.CallbackList, epochs: int, past: Arrays) -> None:
+        """Tell callbacks of epochs that were trained elsewhere; the model stays as it is."""
+        state = self.state()
+        for epoch in range(epochs):
+            callbacks.on_epoch_begin(epoch)
+            logs = {name: float(values[epoch]) for name, values in past.items()}
+            callbacks.on_epoch_end(epoch, logs)
+        self.restore(state)
 
     def trace(self, rows: np.ndarray) -> Arrays:
         """Train on the given rows, of shape `(steps, batch)`; return each step's own logs."""

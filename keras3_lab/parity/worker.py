@@ -23,7 +23,14 @@ from keras3_lab.parity.items import Item
 from keras3_lab.parity.lint import lint
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Subject
-from keras3_lab.parity.recording import perturb, precision, prepare, record, resume
+from keras3_lab.parity.recording import (
+    CANNOT_LOAD,
+    perturb,
+    precision,
+    prepare,
+    record,
+    resume,
+)
 from keras3_lab.parity.replay import LocalReplay
 from keras3_lab.parity.trace import Trace
 
@@ -74,8 +81,8 @@ class Worker:
         try:
             run = resume(what.make, how, theirs, dtype, self._progress)
             made.runs[f"{dtype}/from/{theirs.lane}"] = run
-        except (TypeError, ValueError, NotImplementedError) as error:
-            # What Keras raises for a model that it cannot load here: the gate says so, and goes on.
+        except CANNOT_LOAD as error:
+            # The gate says so, and goes on.
             if isinstance(error, UsageError):
                 raise
             made.header["failed"] = {
@@ -84,12 +91,14 @@ class Worker:
         traces.save(made, Path(out))
         return {}
 
-    def perturb(self, subject: dict[str, Any], plan: dict[str, Any], out: str) -> dict[str, Any]:
+    def perturb(
+        self, subject: dict[str, Any], plan: dict[str, Any], own: str, out: str
+    ) -> dict[str, Any]:
         """Run once more in float64, from weights moved by one ulp."""
         self.close()
         what, how = Subject(**subject), Plan.from_json(plan)
         made = Trace({"subject": what.name, "lane": self._lane, "names": {}, "digests": {}})
-        made.runs["float64/ulp/1"] = perturb(what.make, how, self._progress)
+        made.runs |= perturb(what.make, how, traces.load(Path(own)), self._progress)
         traces.save(made, Path(out))
         return {}
 

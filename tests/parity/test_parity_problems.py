@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -24,7 +25,7 @@ from keras3_lab.parity.lint import lint
 from keras3_lab.parity.measure import step_differences
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem, Subject
-from keras3_lab.parity.recording import perturb, record, resume
+from keras3_lab.parity.recording import record, resume
 from keras3_lab.parity.subjects import subjects, without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
 
@@ -53,11 +54,26 @@ def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> 
 
 def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
     subject, plan = Subject("problems:as_tuple"), Plan(("float64",), steps=40)
-    main = record(subject.make, plan, "a:cpu", {"subject": subject.name}).runs["float64"]
-    moved = perturb(subject.make, plan)
-    apart = step_differences(main.steps["loss"], moved.steps["loss"])
-    assert len(apart) == 40
-    assert 0 < apart.max() < 1e-12
+    trace = record(subject.make, plan, "a:cpu", {"subject": subject.name}, moved=True)
+    losses = trace.runs["float64"].steps["loss"]
+    for name, start in (("float64/ulp/1", 0), ("float64/ulp/resumed", 20)):
+        apart = step_differences(losses[start:], trace.runs[name].steps["loss"])
+        assert len(apart) == 40 - start
+        assert 0 < apart.max() < 1e-12
+
+
+def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
+    def make(seed: int) -> Problem:
+        problem = Subject("problems:as_tuple").make(seed)
+        # The first epoch's loss stays the largest: training ends after four epochs of six.
+        stop = keras.callbacks.EarlyStopping(monitor="loss", mode="max", patience=3)
+        return replace(problem, epochs=6, callbacks=lambda folder: [stop])
+
+    trace = record(make, Plan(("float64",)), "a:cpu", {"subject": "early", "variant": ""})
+    whole, schedule = trace.runs["float64"], trace.header["schedule"]
+    assert 2 * len(whole.steps["loss"]) > schedule["steps"] > len(whole.steps["loss"])
+    resumed = resume(make, Plan(("float64",)), trace, "float64")
+    assert len(resumed.steps["loss"]) == len(whole.steps["loss"]) - schedule["switch"]
 
 
 def test_many_problems_at_once_are_each_less_work() -> None:
