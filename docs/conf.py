@@ -19,6 +19,7 @@ exclude_patterns = [
     "results/parity-all.md",
     "results/parity-arms.md",
     "results/parity-whole.md",
+    "results/parity-dense.md",
 ]
 html_theme = "furo"
 html_title = "keras3_lab"
