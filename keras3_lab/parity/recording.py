@@ -29,8 +29,8 @@ Progress = Callable[[str, int, int], None]
 Make = Callable[[int], Problem]
 """Builds the problem for a seed, in the current dtype."""
 
-CANNOT_LOAD = (TypeError, ValueError, NotImplementedError)
-"""What Keras raises for a model that it cannot load here."""
+SAVING_ERRORS = (TypeError, ValueError, NotImplementedError)
+"""What Keras raises for a model that it cannot save, or not load here."""
 
 
 def no_progress(what: str, done: int, total: int) -> None:
@@ -167,7 +167,7 @@ def perturb(make: Make, plan: Plan, own: Trace, progress: Progress = no_progress
         training.reset(ulp=1)
         runs = {"float64/ulp/1": training.run()}
     if "float64" in own.artifacts:
-        with contextlib.suppress(*CANNOT_LOAD):  # then there is nothing to be compared with it
+        with contextlib.suppress(*SAVING_ERRORS):  # then there is nothing to be compared with it
             runs["float64/ulp/resumed"] = resume(make, plan, own, "float64", progress, ulp=1)
     return runs
 
@@ -223,7 +223,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
                 training.reset()
                 run = training.run(save_at=training.schedule.switch, artifact=path)
             trace.artifacts[dtype] = path.read_bytes()
-        except (NotImplementedError, TypeError, ValueError) as error:
+        except SAVING_ERRORS as error:
             # A model that cannot be saved is still trained, and G3 says why it was not judged.
             training.reset()
             run = training.run()

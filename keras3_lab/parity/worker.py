@@ -24,7 +24,7 @@ from keras3_lab.parity.lint import lint
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Subject
 from keras3_lab.parity.recording import (
-    CANNOT_LOAD,
+    SAVING_ERRORS,
     perturb,
     precision,
     prepare,
@@ -81,7 +81,7 @@ class Worker:
         try:
             run = resume(what.make, how, theirs, dtype, self._progress)
             made.runs[f"{dtype}/from/{theirs.lane}"] = run
-        except CANNOT_LOAD as error:
+        except SAVING_ERRORS as error:
             # The gate says so, and goes on.
             if isinstance(error, UsageError):
                 raise
