@@ -8,93 +8,117 @@ import keras
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
-class LookaheadSGD(keras.optimizers.SGD):
-    """Nesterov momentum whose weights go back to a running average, the further the later.
+class MuonSGD(keras.optimizers.SGD):
+    """Muon for the filters of convolutions, Nesterov momentum for all other weights.
 
-    Every `ema_overwrite_frequency` steps the average takes up the weights,
-    `average = d·average + (1 − d)·weights`, and they are set to it: Lookahead. Its d grows with
-    the cube of the step, so that the average counts when weights hardly move any more.
+    A filter bank's gradient, with momentum, is a matrix with a row per filter. It is replaced by
+    the orthogonal matrix nearest to it, so that all directions are learned at one rate, and the
+    bank is scaled before each step to rows of norm 1 in the mean: the learning rate is then the
+    part of it that a step changes. It is for filters with a normalization behind them, to which
+    their scale does not matter.
 
-    Unlike Keras's own average, it is not written into the model once more at the end.
-
-    The biases of normalizations (`beta`) learn `beta_factor` times as fast, and decay like all
-    other weights: their gradients are small, and a fast network needs them early.
+    Keras's own `Muon` leaves convolutions to AdamW.
 
     Args:
-        learning_rate: Learning rate, or a schedule of it.
-        steps: Number of steps of the whole training.
-        momentum: Momentum of the gradients.
+        learning_rate: Learning rate of the filters, or a schedule of it.
+        momentum: Momentum of all other weights.
+        filter_momentum: Momentum of the filters.
+        bias_factor: How many times the learning rate is that of biases.
+        dense_factor: How many times it is that of dense kernels.
         weight_decay: Fraction of each weight that is taken off at every step, times the learning
-            rate.
-        beta_factor: How many times as fast biases of normalizations learn.
-        ema_momentum: The d of the last step.
-        ema_overwrite_frequency: Number of steps between two updates of the average.
+            rate. Filters are scaled after it, and do not change by it.
         name: Name of the optimizer.
         **kwargs: Other arguments of `keras.optimizers.Optimizer`.
 
     Example:
     ```python
-    from keras3_lab.optimizers import LookaheadSGD
+    import keras
+    from keras3_lab.optimizers import MuonSGD
 
-    optimizer = LookaheadSGD(0.1, steps=100, weight_decay=0.01)
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.24, 100, end_learning_rate=0.0)
+    optimizer = MuonSGD(schedule, bias_factor=10.0, weight_decay=0.1)
     ```
 
     Reference:
 
-    - [Zhang et al., 2019, Lookahead optimizer](https://arxiv.org/abs/1907.08610)
-    - [Jordan, 2024, 94% on CIFAR-10 in 3.29 seconds on a single GPU](
-      https://arxiv.org/abs/2404.00498), section 3.4
+    - [Jordan et al., 2024, Muon](https://kellerjordan.github.io/posts/muon/)
+    - [Jordan, 2024, airbench94_muon](https://github.com/KellerJordan/cifar10-airbench)
     """
 
     def __init__(
         self,
-        learning_rate: Any,
-        steps: int,
+        learning_rate: Any = 0.24,
         momentum: float = 0.85,
+        filter_momentum: float = 0.6,
+        bias_factor: float = 1.0,
+        dense_factor: float = 1.0,
         weight_decay: float | None = None,
-        beta_factor: float = 64.0,
-        ema_momentum: float = 0.95**5,
-        ema_overwrite_frequency: int = 5,
-        name: str = "lookahead_sgd",
+        name: str = "muon_sgd",
         **kwargs: Any,
     ) -> None:
-        settings = {"nesterov": True, "use_ema": True, **kwargs}
         super().__init__(
             learning_rate,
             momentum,
             weight_decay=weight_decay,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
             name=name,
-            **settings,
+            **{"nesterov": True, **kwargs},
         )
-        self.steps = steps
-        self.beta_factor = beta_factor
-
-    def build(self, variables: list[Any]) -> None:
-        """Make momenta and averages, and note which variables are biases of normalizations."""
-        super().build(variables)
-        self._factors = [self.beta_factor if v.name == "beta" else 1.0 for v in variables]
+        self.filter_momentum = filter_momentum
+        self.bias_factor = bias_factor
+        self.dense_factor = dense_factor
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update a variable by its gradient."""
-        factor = self._factors[self._get_variable_index(variable)]
-        super().update_step(gradient, variable, learning_rate * factor)
-
-    def _update_model_variables_moving_average(self, trainable_variables: Any) -> None:
-        made = self.iterations + 1
-        due = made % self.ema_overwrite_frequency == 0
-        for variable, average in zip(
-            trainable_variables, self._model_variables_moving_average, strict=True
-        ):
-            share = keras.ops.cast(made, variable.dtype) / self.steps
-            kept = keras.ops.where(due, self.ema_momentum * share**3, 1.0)
-            kept = keras.ops.cast(keras.ops.where(made == 1, 0.0, kept), variable.dtype)
-            average.assign(kept * average + (1 - kept) * variable)
-
-    def finalize_variable_values(self, var_list: Any) -> None:
-        """Leave the weights as they are: where the average is due, they have it already."""
+        if len(variable.shape) != 4:
+            factor = self.bias_factor if len(variable.shape) == 1 else self.dense_factor
+            super().update_step(gradient, variable, learning_rate * factor)
+            return
+        momentum = self.momentums[self._get_variable_index(variable)]
+        self.assign(momentum, self.filter_momentum * momentum + gradient)
+        ahead = gradient + self.filter_momentum * momentum
+        filters = variable.shape[-1]
+        change = orthogonalized(keras.ops.reshape(ahead, (-1, filters)))
+        norm = keras.ops.norm(keras.ops.reshape(variable, (-1,)))
+        rate = keras.ops.cast(learning_rate, variable.dtype)
+        self.assign(
+            variable,
+            variable * (filters**0.5 / norm) - rate * keras.ops.reshape(change, variable.shape),
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this optimizer again."""
-        return {**super().get_config(), "steps": self.steps, "beta_factor": self.beta_factor}
+        names = ("filter_momentum", "bias_factor", "dense_factor")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def orthogonalized(matrix: Any, iterations: int = 3) -> Any:
+    """Push the singular values of a matrix towards 1 by Newton and Schulz's iteration.
+
+    Args:
+        matrix: Tensor of shape `(rows, columns)`.
+        iterations: How many times. Three bring most values into 0.5 to 1.5, for which no
+            step of training is the worse; more do not come closer, at these coefficients.
+
+    Returns:
+        Tensor of the same shape, with the same singular vectors.
+
+    Example:
+    ```python
+    import numpy as np
+    from keras3_lab.optimizers import orthogonalized
+
+    print(orthogonalized(np.diag([3.0, 2.0])))
+    ```
+
+    Reference:
+
+    - [Jordan et al., 2024, Muon](https://kellerjordan.github.io/posts/muon/)
+    """
+    tall = matrix.shape[0] > matrix.shape[1]
+    values = keras.ops.transpose(matrix) if tall else matrix
+    values = values / (keras.ops.norm(values) + 1e-7)
+    for _ in range(iterations):
+        gram = keras.ops.matmul(values, keras.ops.transpose(values))
+        cubic = -4.7750 * gram + 2.0315 * keras.ops.matmul(gram, gram)
+        values = 3.4445 * values + keras.ops.matmul(cubic, values)
+    return keras.ops.transpose(values) if tall else values

@@ -1,54 +1,67 @@
-"""LookaheadSGD and the triangular schedule against their formulas."""
+"""MuonSGD against its formula."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from keras3_lab.optimizers import LookaheadSGD
-from keras3_lab.schedules import Triangle
+from keras3_lab.optimizers import MuonSGD, orthogonalized
 
 
-def test_lookahead_sgd_follows_its_formula(really_float64) -> None:
-    """Of a loss w·c the gradient is c: a few lines of NumPy know every step."""
-    gradients = {"kernel": np.array([1.0, -2.0]), "beta": np.array([0.5, 0.25])}
-    start = {"kernel": np.array([0.5, 1.0]), "beta": np.array([0.0, 0.1])}
-    settings = {"momentum": 0.8, "weight_decay": 0.1, "beta_factor": 8.0}
-    rate, steps, every, kept_last = 0.05, 12, 3, 0.7
-    optimizer = LookaheadSGD(
-        rate, steps, ema_momentum=kept_last, ema_overwrite_frequency=every, **settings
-    )
-    variables = [keras.Variable(value, name=name) for name, value in start.items()]
-    weights = {name: value.copy() for name, value in start.items()}
-    momenta = {name: np.zeros(2) for name in start}
-    averages: dict[str, np.ndarray] = {}
-    for step in range(1, steps + 1):
+def test_muon_sgd_follows_its_formula(really_float64) -> None:
+    """Gradients are given, so a few lines of NumPy know every step."""
+    rng = np.random.default_rng(0)
+    shapes = {"filters": (3, 3, 2, 4), "dense": (5, 2), "beta": (3,)}
+    weights = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    variables = [keras.Variable(value, name=name) for name, value in weights.items()]
+    momenta = {name: np.zeros(shape) for name, shape in shapes.items()}
+    rate, decay, factors = 0.05, 0.1, {"dense": 0.5, "beta": 8.0}
+    optimizer = MuonSGD(
+        rate, momentum=0.8, filter_momentum=0.7, bias_factor=8.0, dense_factor=0.5,
+        weight_decay=decay,
+    )  # fmt: skip
+    for _ in range(6):
+        gradients = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients.values()], variables)
-        for (name, gradient), variable in zip(gradients.items(), variables, strict=True):
-            step_size = rate * (8.0 if name == "beta" else 1.0)
-            weights[name] -= weights[name] * 0.1 * rate
-            momenta[name] = 0.8 * momenta[name] - step_size * gradient
-            weights[name] += 0.8 * momenta[name] - step_size * gradient
-            if step == 1:
-                averages[name] = weights[name].copy()
-            if step % every == 0:
-                kept = kept_last * (step / steps) ** 3
-                averages[name] = kept * averages[name] + (1 - kept) * weights[name]
-                weights[name] = averages[name].copy()
-            np.testing.assert_allclose(variable.numpy(), weights[name], rtol=1e-13, atol=1e-14)
-    optimizer.finalize_variable_values(variables)
-    np.testing.assert_allclose(variables[0].numpy(), weights["kernel"], rtol=1e-13)
+        for name, factor in factors.items():
+            momenta[name] = 0.8 * momenta[name] - rate * factor * gradients[name]
+            weights[name] = weights[name] * (1 - decay * rate)
+            weights[name] += 0.8 * momenta[name] - rate * factor * gradients[name]
+        momenta["filters"] = 0.7 * momenta["filters"] + gradients["filters"]
+        ahead = gradients["filters"] + 0.7 * momenta["filters"]
+        left, values, right = np.linalg.svd(ahead.reshape(18, 4), full_matrices=False)
+        change = left @ np.diag(quintic(values / (np.linalg.norm(values) + 1e-7))) @ right
+        scaled = weights["filters"] * 2 / np.linalg.norm(weights["filters"])
+        weights["filters"] = scaled - rate * change.reshape(3, 3, 2, 4)
+        for (name, expected), variable in zip(weights.items(), variables, strict=True):
+            value = keras.ops.convert_to_numpy(variable)
+            np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
-def test_lookahead_sgd_is_made_again_from_its_config() -> None:
-    optimizer = LookaheadSGD(Triangle(0.1, 50), 50, weight_decay=0.01, beta_factor=3.0)
+@settings(max_examples=12, deadline=None)
+@given(
+    rows=st.integers(1, 9), columns=st.integers(1, 9), seed=st.integers(0, 2**32 - 1),
+    scale=st.sampled_from([1e-3, 1.0, 1e3]),
+)  # fmt: skip
+def test_orthogonalized_changes_singular_values_only(rows, columns, seed, scale) -> None:
+    matrix = scale * np.random.default_rng(seed).normal(size=(rows, columns))
+    left, values, right = np.linalg.svd(matrix, full_matrices=False)
+    expected = left @ np.diag(quintic(values / (np.linalg.norm(values) + 1e-7))) @ right
+    found = keras.ops.convert_to_numpy(orthogonalized(keras.ops.convert_to_tensor(matrix)))
+    np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def quintic(values: np.ndarray) -> np.ndarray:
+    """What three iterations make of singular values."""
+    for _ in range(3):
+        values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+    return values
+
+
+def test_muon_sgd_is_made_again_from_its_config() -> None:
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 50)
+    optimizer = MuonSGD(schedule, weight_decay=0.01, bias_factor=3.0)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert again.get_config() == optimizer.get_config()
-
-
-def test_triangle_rises_and_falls() -> None:
-    schedule = Triangle(2.0, steps=200, start=0.2, peak=0.25, end=0.1)
-    at = [0, 25, 50, 125, 200]
-    rates = [float(schedule(keras.ops.convert_to_tensor(step))) for step in at]
-    assert rates == pytest.approx([0.4, 1.2, 2.0, 1.1, 0.2])

@@ -1,6 +1,7 @@
 """Train recipes over several seeds and write what came out, for docs/results.md.
 
-    python docs/results/accuracy.py [--seeds N] [--add] [--fraction F] [--epochs N] [RECIPE …]
+    python docs/results/accuracy.py [--seeds N] [--add] [--fraction F] [--epochs N]
+                                    [--policy …] [RECIPE …]    options of single recipes, too
                                                                measure under the running backend
     python docs/results/accuracy.py --tables                   write the tables
 
@@ -17,6 +18,8 @@ from typing import Any
 
 import click
 
+from keras3_lab import options, recipes
+
 HERE = Path(__file__).parent
 BACKENDS = ("jax", "tensorflow")
 
@@ -27,6 +30,7 @@ BACKENDS = ("jax", "tensorflow")
 @click.option("--add", is_flag=True, help="Keep the seeds that are there, and train the others.")
 @click.option("--fraction", default=1.0, help="Of the training rows.")
 @click.option("--epochs", type=int, help="Default: the recipe's.")
+@options.own(recipes.everything())
 @click.option("--tables", is_flag=True)
 def main(names: tuple[str, ...], seeds: int, add: bool, tables: bool, **chosen: Any) -> None:
     """Measure, or write the tables."""
@@ -39,14 +43,17 @@ def main(names: tuple[str, ...], seeds: int, add: bool, tables: bool, **chosen: 
 def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any]) -> None:
     """Train every recipe and variant, or the named ones, and write each run as it is done."""
     import keras3_lab
-    from keras3_lab import recipes
 
+    own = {name: value for name in recipes.own_options() if (value := chosen.pop(name)) is not None}
+    told = ", ".join(f"{name} {value}" for name, value in own.items())
     path = HERE / f"accuracy-{keras3_lab.backends.require()}.json"
     measured = json.loads(path.read_text()) if path.exists() else {}
     for name in names or recipes.names():
         recipe = recipes.get(name)
         for variant in recipes.VARIANTS if recipe.as_noted else ["corrected"]:
-            keys = {arm: f"{recipe.name}|{variant}|{arm}" for arm in recipe.arms or {"": None}}
+            keys = {
+                arm: f"{recipe.name}|{variant}|{arm or told}" for arm in recipe.arms or {"": None}
+            }
             for key in keys.values():
                 if not add:
                     measured.pop(key, None)
@@ -54,7 +61,9 @@ def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any
                 if all(seed in measured.get(key, {"seeds": []})["seeds"] for key in keys.values()):
                     continue
                 with tempfile.TemporaryDirectory() as out:
-                    run = keras3_lab.run(recipe, variant=variant, seed=seed, out=out, **chosen)
+                    run = keras3_lab.run(
+                        recipe, variant=variant, seed=seed, out=out, options=own, **chosen
+                    )
                 click.echo(f"{recipe.name} {variant} seed {seed}: {run.record['metrics']}")
                 for arm, key in keys.items():
                     measured[key] = one_more(measured.get(key), run.record, arm)
@@ -125,8 +134,6 @@ def table() -> str:
 
 def in_order(measured: dict[str, Any]) -> dict[str, Any]:
     """The rows as `ls` lists the recipes."""
-    from keras3_lab import recipes
-
     names = recipes.names()
 
     def place(name: str) -> tuple[int, int]:

@@ -92,6 +92,21 @@ def test_cutout_is_there_where_asked_for() -> None:
     assert kinds == ["RandomFlip", "RandomShift", "Normalization", "Cutout", "AveragedViews"]
 
 
+def test_the_dtype_is_that_of_the_groups_alone(splits) -> None:
+    model = airbench((2, 2, 2), dtype="mixed_bfloat16")
+    network = model.layers[-1].layer
+    kinds = {}
+    for layer in network.layers:
+        kinds.setdefault(type(layer).__name__, set()).add(layer.compute_dtype)
+    assert kinds["Conv2D"] == {"float32", "bfloat16"}  # the first whitens
+    assert network.get_layer("whiten").compute_dtype == "float32"
+    assert kinds["BatchNormalization"] == kinds["MaxPooling2D"] == {"bfloat16"}
+    assert kinds["Bias"] == kinds["Dense"] == {"float32"}
+    assert {variable.dtype for variable in network.weights} == {"float32"}
+    logits = model(splits.x_test[:2].astype("float32"))
+    assert keras.backend.standardize_dtype(logits.dtype) == "float32"
+
+
 def test_a_saved_model_is_the_same(model, splits, tmp_path) -> None:
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
