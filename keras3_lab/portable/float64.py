@@ -115,12 +115,16 @@ def _mend_functions(undo: ExitStack) -> None:
         # The slope at 0, too, is TensorFlow's own: that of the negative side.
         return keras.ops.where(x > 0, x, x * negative_slope)
 
+    its_gelu = _part(nn, "gelu")
+    # By how much the √½ of its erfc is off. `keras.ops` has no erfc, and 1 + erf is 0 below -8.3.
+    off = float(np.float32(math.sqrt(0.5))) / math.sqrt(0.5)
+
     def gelu(x: Any, approximate: bool = True) -> Any:
         x = keras.ops.convert_to_tensor(x)
         if approximate:
             inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
             return 0.5 * x * (1.0 + keras.ops.tanh(inner))
-        return 0.5 * x * (1.0 + keras.ops.erf(x / math.sqrt(2)))
+        return off * its_gelu(x / off, approximate=False)
 
     attention = _part(nn, "_dot_product_attention_xla")
 
