@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras3_lab.errors import UsageError
+
 
 @keras.saving.register_keras_serializable("keras3_lab")
 class MuonSGD(keras.optimizers.SGD):
@@ -21,7 +23,7 @@ class MuonSGD(keras.optimizers.SGD):
 
     Args:
         learning_rate: Learning rate of the filters, or a schedule of it.
-        momentum: Momentum of all other weights.
+        momentum: Momentum of all other weights, above 0.
         filter_momentum: Momentum of the filters.
         bias_factor: How many times the learning rate is that of biases.
         dense_factor: How many times it is that of dense kernels.
@@ -29,6 +31,9 @@ class MuonSGD(keras.optimizers.SGD):
             rate. Filters are scaled after it, and do not change by it.
         name: Name of the optimizer.
         **kwargs: Other arguments of `keras.optimizers.Optimizer`.
+
+    Raises:
+        UsageError: If there is no momentum: Keras's SGD then has no slots, for filters neither.
 
     Example:
     ```python
@@ -56,6 +61,8 @@ class MuonSGD(keras.optimizers.SGD):
         name: str = "muon_sgd",
         **kwargs: Any,
     ) -> None:
+        if not momentum > 0:
+            raise UsageError(f"momentum must be above 0; received {momentum}")
         super().__init__(
             learning_rate,
             momentum,

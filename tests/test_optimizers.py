@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras3_lab.errors import UsageError
 from keras3_lab.optimizers import MuonSGD, orthogonalized
 
 
@@ -65,3 +67,8 @@ def test_muon_sgd_is_made_again_from_its_config() -> None:
     optimizer = MuonSGD(schedule, weight_decay=0.01, bias_factor=3.0)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert again.get_config() == optimizer.get_config()
+
+
+def test_muon_sgd_needs_momentum() -> None:
+    with pytest.raises(UsageError, match="momentum must be above 0"):
+        MuonSGD(momentum=0.0)
