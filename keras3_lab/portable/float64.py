@@ -20,7 +20,9 @@ JAX moreover ignores float64 unless its `jax_enable_x64` is on. `keras3_lab.engi
 here it is only checked, because backends are imported there alone.
 """
 
+import functools
 import importlib
+import inspect
 import math
 import sys
 from contextlib import ExitStack
@@ -115,10 +117,11 @@ def _mend_functions(undo: ExitStack) -> None:
         # The slope at 0, too, is TensorFlow's own: that of the negative side.
         return keras.ops.where(x > 0, x, x * negative_slope)
 
-    its_gelu = _part(nn, "gelu")
+    its_gelu = inspect.unwrap(_part(nn, "gelu"))  # where it is mended already, the one below
     # By how much the √½ of its erfc is off. `keras.ops` has no erfc, and 1 + erf is 0 below -8.3.
     off = float(np.float32(math.sqrt(0.5))) / math.sqrt(0.5)
 
+    @functools.wraps(its_gelu)
     def gelu(x: Any, approximate: bool = True) -> Any:
         x = keras.ops.convert_to_tensor(x)
         if approximate:
