@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keras3_lab.errors import UsageError
 from keras3_lab.lazy import keras, losses, models, optimizers
 from keras3_lab.recipes import Figures, Option, Recipe
 from keras3_lab.splits import raw_images, stratified_images
+
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
+
+
+def early_stopping(folder: Path) -> list[Callback]:
+    """Stop as N2 does."""
+    return [keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)]
+
+
+def lower_rate_first(folder: Path) -> list[Callback]:
+    """Stop as N2 does, and train at a tenth of the rate an epoch before."""
+    return [*early_stopping(folder), keras.callbacks.ReduceLROnPlateau(patience=3)]
+
 
 CNN = Recipe(
     name="cifar10/cnn",
@@ -21,7 +37,7 @@ CNN = Recipe(
     loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
     epochs=100,
     batch_size=64,
-    callbacks=lambda folder: [keras.callbacks.EarlyStopping(patience=4, restore_best_weights=True)],
+    callbacks=lower_rate_first,
     figures=Figures(metrics={"val_loss": 0.70}),
     defects=(
         "The output layer is `Dense(10, activation='relu')` under a cross-entropy that expects "
@@ -33,12 +49,15 @@ CNN = Recipe(
     ),
     remarks=(
         "Corrected, the output is logits, and the training part of the split is trained on.",
+        "At a constant rate, noise stops it early: so the rate falls to a tenth after three epochs "
+        "without a lower validation loss, one before it would stop.",
         "The notes tell a loss and not of which images; it stands beside the validation loss.",
     ),
     as_noted={
         "model": lambda: models.convolutions(output="relu"),
         "loss": lambda: losses.ClippedCrossentropy(),
         "split": partial(stratified_images, leaked=True),
+        "callbacks": early_stopping,
     },
 )
 

@@ -261,6 +261,25 @@ def test_early_stopping_stops_and_restores(tmp_path) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_began(tmp_path) -> None:
+    text = io.StringIO()
+    hasty = replace(
+        recipes.get("fmnist/early-stopping"),
+        optimizer=lambda steps: keras.optimizers.Adam(0.005),
+        callbacks=recipes.get("cifar10/cnn").callbacks,
+    )
+    console = Console(file=text, width=200)
+    run = keras3_lab.run(hasty, data="sample", batch_size=200, out=tmp_path, console=console)
+    history, record = run.record["history"], run.record
+    rates = history["learning_rate"]
+    stopped = record["metrics"]["stopped_epoch"]
+    assert len(rates) == stopped + 1
+    assert rates[stopped - 1] == pytest.approx(10 * rates[stopped])
+    assert record["settings"]["optimizer"]["learning_rate"] == pytest.approx(0.005)
+    assert "learning_rate 0.0050" in text.getvalue()
+    assert "learning_rate 5.0e-0" in text.getvalue()
+
+
 def test_declaration_is_built_and_loaded_in_a_line_each() -> None:
     recipe = recipes.get("fmnist/dropout")
     _, parts = recipe.data(source="sample")

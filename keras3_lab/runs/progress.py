@@ -127,7 +127,11 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Tell the metrics."""
-        metrics = "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
+        metrics = "  ".join(
+            # A learning rate of 1e-5 has nothing to show in four decimals.
+            f"{name} {value:.4f}" if not 0 < value < 1e-3 else f"{name} {value:.1e}"
+            for name, value in (logs or {}).items()
+        )
         self._display.tell(f"epoch {epoch + 1}/{self.params['epochs']}  {metrics}")
 
     def on_train_end(self, logs: Any = None) -> None:

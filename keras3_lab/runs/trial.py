@@ -66,6 +66,7 @@ def fit(
         Settings, history, metrics and times for the record.
     """
     callbacks = recipe.callbacks(folder)
+    settings = _settings(recipe, model)  # now: a callback may change the learning rate
     started = time.perf_counter()
     history = engine.fit(
         model,
@@ -95,7 +96,7 @@ def fit(
     if stopped and stopped[0]:
         metrics["stopped_epoch"] = stopped[0]
     return {
-        "settings": _settings(recipe, model),
+        "settings": settings,
         "history": plain(history.history),
         "metrics": metrics,
         "operations": training_operations(model, len(history.epoch) * splits.rows),
