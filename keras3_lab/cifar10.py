@@ -26,40 +26,56 @@ def lower_rate_first(folder: Path) -> list[Callback]:
     return [*early_stopping(folder), keras.callbacks.ReduceLROnPlateau(patience=3)]
 
 
-CNN = Recipe(
-    name="cifar10/cnn",
-    title="Three blocks of two convolutions, dropout, early stopping",
-    source='N2 "ver1"',
-    dataset="cifar10",
-    split=stratified_images,
-    model=lambda: models.convolutions(),
-    optimizer=lambda steps: keras.optimizers.Adam(),
-    loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
-    epochs=100,
-    batch_size=64,
-    callbacks=lower_rate_first,
-    figures=Figures(metrics={"val_loss": 0.70}),
-    defects=(
-        "The output layer is `Dense(10, activation='relu')` under a cross-entropy that expects "
-        "probabilities. Where all ten outputs are 0, and where the true one is above 1, there is "
-        "no gradient: the network cannot train, as the notes' own printout shows (accuracy .0964 "
-        "after 171 steps).",
-        "`fit` gets all 50,000 training images, although the validation images are among them: "
-        "validation is leaked, and early stopping is blind.",
-    ),
-    remarks=(
-        "Corrected, the output is logits, and the training part of the split is trained on.",
-        "At a constant rate, noise stops it early: so the rate falls to a tenth after three epochs "
-        "without a lower validation loss, one before it would stop.",
-        "The notes tell a loss and not of which images; it stands beside the validation loss.",
-    ),
-    as_noted={
-        "model": lambda: models.convolutions(output="relu"),
-        "loss": lambda: losses.ClippedCrossentropy(),
-        "split": partial(stratified_images, leaked=True),
-        "callbacks": early_stopping,
-    },
-)
+POLICY = "mixed_bfloat16 for the convolutional layers, or none: as --dtype says."
+
+
+def layers_dtype(policy: str) -> str | None:
+    """Return the dtype policy for convolutional layers that the option says, if any."""
+    if policy not in ("none", "mixed_bfloat16"):
+        raise UsageError(f"policy must be none or mixed_bfloat16; received {policy!r}")
+    return None if policy == "none" else policy
+
+
+def cnn(policy: str = "none") -> Recipe:
+    """Declare `cifar10/cnn` with a dtype policy for all layers but the last."""
+    dtype = layers_dtype(policy)
+    return Recipe(
+        name="cifar10/cnn",
+        title="Three blocks of two convolutions, dropout, early stopping",
+        source='N2 "ver1"',
+        dataset="cifar10",
+        split=stratified_images,
+        model=lambda: models.convolutions(dtype=dtype),
+        optimizer=lambda steps: keras.optimizers.Adam(),
+        loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
+        epochs=100,
+        batch_size=64,
+        callbacks=lower_rate_first,
+        figures=Figures(metrics={"val_loss": 0.70}),
+        defects=(
+            "The output layer is `Dense(10, activation='relu')` under a cross-entropy that expects "
+            "probabilities. Where all ten outputs are 0, and where the true one is above 1, there "
+            "is no gradient: the network cannot train, as the notes' own printout shows (accuracy "
+            ".0964 after 171 steps).",
+            "`fit` gets all 50,000 training images, although the validation images are among them: "
+            "validation is leaked, and early stopping is blind.",
+        ),
+        remarks=(
+            "Corrected, the output is logits, and the training part of the split is trained on.",
+            "At a constant rate, noise stops it early: so the rate falls to a tenth after three "
+            "epochs without a lower validation loss, one before it would stop.",
+            "The notes tell a loss and not of which images; it stands beside the validation loss.",
+        ),
+        as_noted={
+            "model": lambda: models.convolutions(output="relu", dtype=dtype),
+            "loss": lambda: losses.ClippedCrossentropy(),
+            "split": partial(stratified_images, leaked=True),
+            "callbacks": early_stopping,
+        },
+        options={"policy": Option(value=policy, help=POLICY)},
+        choose=cnn,
+    )
+
 
 DENSE = Recipe(
     name="cifar10/dense",
@@ -88,29 +104,35 @@ DENSE = Recipe(
     as_noted={"adapt": None},
 )
 
-CNN_BATCH_NORM = replace(
-    CNN,
-    name="cifar10/cnn-batch-norm",
-    title="The same with BatchNormalization between each layer and its relu",
-    source="N2",
-    model=lambda: models.convolutions(batch_norm=True),
-    figures=Figures(metrics={"val_loss": 0.45}),
-    defects=(
-        *CNN.defects,
-        "The last convolution has a relu before its BatchNormalization besides the one after it.",
-    ),
-    as_noted={
-        **CNN.as_noted,
-        "model": lambda: models.convolutions(batch_norm=True, output="relu", relu_twice=True),
-    },
-)
+
+def cnn_batch_norm(policy: str = "none") -> Recipe:
+    """Declare `cifar10/cnn-batch-norm`, likewise."""
+    dtype, plain = layers_dtype(policy), cnn(policy)
+    return replace(
+        plain,
+        name="cifar10/cnn-batch-norm",
+        title="The same with BatchNormalization between each layer and its relu",
+        source="N2",
+        model=lambda: models.convolutions(batch_norm=True, dtype=dtype),
+        figures=Figures(metrics={"val_loss": 0.45}),
+        defects=(
+            *plain.defects,
+            "The last convolution has a relu before its BatchNormalization besides the one after "
+            "it.",
+        ),
+        as_noted={
+            **plain.as_noted,
+            "model": lambda: models.convolutions(
+                batch_norm=True, output="relu", relu_twice=True, dtype=dtype
+            ),
+        },
+        choose=cnn_batch_norm,
+    )
 
 
 def everything(policy: str = "none") -> Recipe:
     """Declare `cifar10/everything` with a dtype policy for its convolutions."""
-    if policy not in ("none", "mixed_bfloat16"):
-        raise UsageError(f"policy must be none or mixed_bfloat16; received {policy!r}")
-    dtype = None if policy == "none" else policy
+    dtype = layers_dtype(policy)
     return Recipe(
         name="cifar10/everything",
         title="Every means available: airbench94 with Muon in backend-agnostic Keras",
@@ -133,11 +155,7 @@ def everything(policy: str = "none") -> Recipe:
             "schedule, and six views of each test image.",
             "It trains on 49,000 images and validates on 1,000, at the rates of airbench94_muon.",
         ),
-        options={
-            "policy": Option(
-                value=policy, help="mixed_bfloat16 for its convolutions, or none: as --dtype says."
-            )
-        },
+        options={"policy": Option(value=policy, help=POLICY)},
         choose=everything,
     )
 
@@ -185,10 +203,7 @@ def transfer(base: str = "MobileNetV2", weights: str = "imagenet", size: str | i
     )
 
 
-TRANSFER = transfer()
-EVERYTHING = everything()
-
-RECIPES = (CNN, DENSE, CNN_BATCH_NORM, TRANSFER, EVERYTHING)
+RECIPES = (cnn(), DENSE, cnn_batch_norm(), transfer(), everything())
 
 if __name__ == "__main__":
     from keras3_lab.cli import run_chapter

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from keras3_lab.recipes import VARIANTS, Recipe
+from keras3_lab.recipes import VARIANTS, Option, Recipe
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,15 +61,20 @@ def dtype(*allowed: str, help: str) -> Decorator:
 
 def own(recipes: Iterable[Recipe]) -> Decorator:
     """Make the options that only one or the other of some recipes has."""
+    known: dict[str, Option] = {}
+    users: dict[str, list[str]] = {}
+    for recipe in recipes:
+        for name, option in recipe.options.items():
+            known[name] = option
+            users.setdefault(name, []).append(recipe.name)
     return add(
         *(
             click.option(
                 f"--{name}",
                 metavar=name.upper(),
-                help=f"Only of {recipe.name}: {option.help}  [default: {option.value}]",
+                help=f"Only of {', '.join(users[name])}: {option.help}  [default: {option.value}]",
             )
-            for recipe in recipes
-            for name, option in recipe.options.items()
+            for name, option in known.items()
         )
     )
 

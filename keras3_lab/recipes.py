@@ -77,7 +77,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """An option that only one recipe has, `--base ResNet50`.
+    """An option that not every recipe has, `--base ResNet50`.
 
     Args:
         value: Its value.
@@ -125,7 +125,7 @@ class Recipe:
         remarks: What else a reader should know, a sentence each.
         as_noted: Fields that differ in the as-noted variant. Empty where the notes have no
             defect that changes the computation: there the two variants are one.
-        options: The options that only this recipe has, by name.
+        options: The options that not every recipe has, by name.
         choose: Makes this recipe with other values of them, its keyword arguments.
     """
 
@@ -171,7 +171,7 @@ class Recipe:
         return replace(self, **self.as_noted) if name == "as-noted" else self
 
     def with_options(self, values: Mapping[str, str | None]) -> Recipe:
-        """Return this recipe with values of the options that only it has.
+        """Return this recipe with values of the options that not every recipe has.
 
         Args:
             values: Value of each option; one that is `None` counts as not given.

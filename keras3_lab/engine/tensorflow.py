@@ -18,6 +18,7 @@ import tensorflow as tf
 from keras.src.trainers.trainer import model_supports_jit  # not exported
 
 from keras3_lab.engine.plan import COMPILED, EAGER, Plan
+from keras3_lab.portable.fused import fused_by
 
 VERSIONS = {"tensorflow": tf.__version__}
 
@@ -111,7 +112,8 @@ class Program:
         if self._model.run_eagerly:
             return EAGER, _eager_loop(one)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-        traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
+        with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
+            traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         no_steps = (data, rows, tf.constant(0), tf.constant(0))
         loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
@@ -141,10 +143,14 @@ def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
     return step
 
 
-def _plan(model: keras.Model, graph: Any, device: str) -> Plan:
+def _may_compile(model: keras.Model) -> bool:
     # Where there is no GPU, Keras makes `False` of compile(jit_compile="auto"): the engine decides.
     by_default = model.jit_compile == model._resolve_auto_jit_compile()
-    if not (model_supports_jit(model) if by_default else model.jit_compile):
+    return bool(model_supports_jit(model) if by_default else model.jit_compile)
+
+
+def _plan(model: keras.Model, graph: Any, device: str) -> Plan:
+    if not _may_compile(model):
         return GRAPH
     operations = {node.op for node in graph.node}
     operations |= {node.op for function in graph.library.function for node in function.node_def}
@@ -153,6 +159,12 @@ def _plan(model: keras.Model, graph: Any, device: str) -> Plan:
     if "GPU" not in device and any(SLOW_IN_XLA.match(operation) for operation in operations):
         return CONVOLUTION
     return COMPILED
+
+
+def _by_xla(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function by XLA, also as a part of a step that is not."""
+    compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
+    return compiled
 
 
 def _compiled_loop(one: Any, xla: bool) -> Any:

@@ -11,7 +11,11 @@ RATE = 0.3
 
 
 def convolutions(
-    *, batch_norm: bool = False, output: str | None = None, relu_twice: bool = False
+    *,
+    batch_norm: bool = False,
+    output: str | None = None,
+    relu_twice: bool = False,
+    dtype: str | None = None,
 ) -> keras.Model:
     """Build N2's network: three blocks of two convolutions and a pooling, then dense layers.
 
@@ -23,6 +27,8 @@ def convolutions(
         output: Activation of the output; `None` for logits.
         relu_twice: Whether the last convolution has a relu before its normalization, too, as in
             N2.
+        dtype: Dtype policy of all layers but the last, such as `"mixed_bfloat16"`. Defaults to
+            the global one.
 
     Returns:
         An uncompiled `keras.Sequential` from `(batch, 32, 32, 3)` to `(batch, 10)`.
@@ -40,12 +46,12 @@ def convolutions(
         layer: type[keras.layers.Layer], index: int, *size: int, **more: str
     ) -> list[keras.layers.Layer]:
         if not batch_norm:
-            return [layer(*size, activation="relu", **more)]
+            return [layer(*size, activation="relu", dtype=dtype, **more)]
         activation = "relu" if relu_twice and index == last else None
         return [
-            layer(*size, activation=activation, **more),
-            keras.layers.BatchNormalization(),
-            keras.layers.Activation("relu"),
+            layer(*size, activation=activation, dtype=dtype, **more),
+            keras.layers.BatchNormalization(dtype=dtype),
+            keras.layers.Activation("relu", dtype=dtype),
         ]
 
     layers = [keras.Input((32, 32, 3))]
@@ -53,9 +59,9 @@ def convolutions(
         for half in range(2):
             layers += activated(keras.layers.Conv2D, 2 * block + half, filters, 4, padding="same")
             if half:
-                layers.append(keras.layers.MaxPool2D(2))
-            layers.append(Dropout(RATE))
-    layers.append(keras.layers.Flatten())
+                layers.append(keras.layers.MaxPool2D(2, dtype=dtype))
+            layers.append(Dropout(RATE, dtype=dtype))
+    layers.append(keras.layers.Flatten(dtype=dtype))
     layers += activated(keras.layers.Dense, last + 1, 256)
-    layers += [Dropout(RATE), keras.layers.Dense(10, activation=output)]
+    layers += [Dropout(RATE, dtype=dtype), keras.layers.Dense(10, activation=output)]
     return keras.Sequential(layers)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.portable.fused import fused
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits
 
@@ -35,11 +36,15 @@ def dropout_mask(seed_state: Any, shape: Any, rate: float, xp: Any = keras.ops) 
     dropped_words = round(rate * 2**32)
     if dropped_words >= 2**32:  # does not fit a word
         return xp.zeros(shape, dtype="bool")
+
+    def mask(key: Any) -> Any:
+        return xp.greater_equal(random_bits(key, shape, xp=xp), np.uint32(dropped_words))
+
     if xp is np:
-        key = np.asarray(seed_state).astype(np.uint32)
-    else:
-        key = keras.ops.cast(keras.ops.convert_to_tensor(seed_state), "uint32")
-    return xp.greater_equal(random_bits(key, shape, xp=xp), np.uint32(dropped_words))
+        return mask(np.asarray(seed_state).astype(np.uint32))
+    key = keras.ops.cast(keras.ops.convert_to_tensor(seed_state), "uint32")
+    known = all(isinstance(dimension, int) for dimension in shape)
+    return fused(mask, key) if known else mask(key)
 
 
 def masks_digest(

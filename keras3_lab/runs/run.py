@@ -74,7 +74,7 @@ def run(
             0, at most 1.
         dtype: `"float32"` or `"float64"`.
         device: `"auto"`, `"cpu"` or `"gpu"`.
-        options: Values of the options that only this recipe has, `{"base": "ResNet50"}`.
+        options: Values of the options that not every recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         console: Where to show progress and result. Defaults to nowhere.
 

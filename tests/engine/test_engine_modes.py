@@ -13,7 +13,9 @@ import keras3_lab
 from keras3_lab.engine import plan_of
 from keras3_lab.engine.hooks import want_batches
 from keras3_lab.engine.pace import Pace
+from keras3_lab.engine.program import backend
 from keras3_lab.errors import UsageError
+from keras3_lab.layers import Dropout
 
 ON_CPU = not any(device.startswith("gpu") for device in keras.distribution.list_devices())
 
@@ -108,6 +110,20 @@ def test_a_convolution_on_cpu_does_not_take_the_slow_path() -> None:
     assert not slow(plan_of(convolution(), IMAGES, LABELS, kind="test"))
     plan = plan_of(dense(), X, TARGETS)
     assert (plan.loop, plan.xla) == ("compiled", True)
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="JAX compiles whole steps")
+def test_masks_are_compiled_where_the_step_is_not() -> None:
+    model = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.Conv2D(3, 3), Dropout(0.5)])
+    model.compile("sgd", "mse")
+    model.build()
+    program = backend().Program(model, "train")
+    data, rows = (IMAGES, np.zeros((16, 6, 6, 3))), np.arange(16, dtype="int32").reshape(2, 8)
+    plan, loop = program._executable(backend().to_device(data), backend().to_device(rows))
+    assert not (ON_CPU and plan.xla)
+    functions = loop.graph.as_graph_def().library.function
+    by_xla = [function for function in functions if function.attr["_XlaMustCompile"].b]
+    assert any(node.op == "BitwiseXor" for function in by_xla for node in function.node_def)
 
 
 @pytest.mark.skipif(keras.config.backend() != "jax", reason="TensorFlow makes graphs of either")

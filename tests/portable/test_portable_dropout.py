@@ -7,6 +7,7 @@ from keras import layers
 
 from keras3_lab.layers import Dropout
 from keras3_lab.portable import dropout_mask, initialize, seed_word
+from keras3_lab.portable.fused import fused_by
 
 
 def host_mask(seed, step, shape, rate):
@@ -28,6 +29,25 @@ def test_backend_and_host_draw_the_same_mask(seed, step, rate, shape):
     state = np.array([seed, step], np.uint32)
     mask = keras.ops.convert_to_numpy(dropout_mask(state, shape, rate))
     np.testing.assert_array_equal(mask, host_mask(seed, step, shape, rate))
+
+
+def test_a_mask_is_one_kernel_where_somebody_compiles() -> None:
+    compiled = []
+
+    def compile(function):
+        compiled.append(function)
+        return function
+
+    def mask(shape):
+        return keras.ops.convert_to_numpy(dropout_mask(np.array([7, 3]), shape, 0.5))
+
+    with pytest.raises(KeyError), fused_by(compile):
+        np.testing.assert_array_equal(mask((4, 9)), host_mask(7, 3, (4, 9), 0.5))
+        assert len(compiled) == 1
+        mask((keras.ops.convert_to_tensor(4), 9))  # as of a batch of unknown size
+        raise KeyError
+    mask((4, 9))
+    assert len(compiled) == 1
 
 
 # float64: test_portable_float64.py
