@@ -22,8 +22,8 @@ def early_stopping(folder: Path) -> list[Callback]:
 
 
 def lower_rate_first(folder: Path) -> list[Callback]:
-    """Stop as N2 does, and train at a tenth of the rate an epoch before."""
-    return [*early_stopping(folder), keras.callbacks.ReduceLROnPlateau(patience=3)]
+    """Stop as N2 does, and train at a lower rate an epoch before."""
+    return [*early_stopping(folder), keras.callbacks.ReduceLROnPlateau(factor=0.1**0.5, patience=3)]
 
 
 POLICY = "mixed_bfloat16 for the convolutional layers, or none: as --dtype says."
@@ -62,8 +62,9 @@ def cnn(policy: str = "none") -> Recipe:
         ),
         remarks=(
             "Corrected, the output is logits, and the training part of the split is trained on.",
-            "At a constant rate, noise stops it early: so the rate falls to a tenth after three "
-            "epochs without a lower validation loss, one before it would stop.",
+            "At a constant rate, noise stops it early: so the rate falls by half an order "
+            "of magnitude after three epochs without a lower validation loss, one before it would "
+            "stop.",
             "The notes tell a loss and not of which images; it stands beside the validation loss.",
         ),
         as_noted={

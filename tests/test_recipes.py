@@ -265,7 +265,8 @@ def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_bega
     text = io.StringIO()
     hasty = replace(
         recipes.get("fmnist/early-stopping"),
-        optimizer=lambda steps: keras.optimizers.Adam(0.005),
+        optimizer=lambda steps: keras.optimizers.Adam(0.003),
+        epochs=100,
         callbacks=recipes.get("cifar10/cnn").callbacks,
     )
     console = Console(file=text, width=200)
@@ -274,10 +275,10 @@ def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_bega
     rates = history["learning_rate"]
     stopped = record["metrics"]["stopped_epoch"]
     assert len(rates) == stopped + 1
-    assert rates[stopped - 1] == pytest.approx(10 * rates[stopped])
-    assert record["settings"]["optimizer"]["learning_rate"] == pytest.approx(0.005)
-    assert "learning_rate 0.0050" in text.getvalue()
-    assert "learning_rate 5.0e-0" in text.getvalue()
+    assert rates[stopped - 1] == pytest.approx(10**0.5 * rates[stopped])
+    assert record["settings"]["optimizer"]["learning_rate"] == pytest.approx(0.003)
+    assert "learning_rate 0.0030" in text.getvalue()
+    assert "learning_rate 9.5e-04" in text.getvalue()
 
 
 def test_declaration_is_built_and_loaded_in_a_line_each() -> None:
