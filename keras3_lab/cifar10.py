@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras3_lab.errors import UsageError
-from keras3_lab.lazy import keras, losses, models, optimizers
+from keras3_lab.lazy import findings, keras, losses, models, optimizers
 from keras3_lab.recipes import Figures, Option, Recipe
 from keras3_lab.splits import raw_images, stratified_images
 
@@ -46,7 +46,7 @@ def cnn(policy: str = "none") -> Recipe:
         dataset="cifar10",
         split=stratified_images,
         model=lambda: models.convolutions(dtype=dtype),
-        optimizer=lambda steps: keras.optimizers.Adam(),
+        optimizer=lambda steps: keras.optimizers.Adam(3e-4),
         loss=lambda: losses.SparseCategoricalCrossentropy(from_logits=True),
         epochs=100,
         batch_size=64,
@@ -62,6 +62,7 @@ def cnn(policy: str = "none") -> Recipe:
         ),
         remarks=(
             "Corrected, the output is logits, and the training part of the split is trained on.",
+            "At Adam's rate of 1e-3 many units fall silent for good: so it starts at 3e-4.",
             "At a constant rate, noise stops it early: so the rate falls by half an order "
             "of magnitude after three epochs without a lower validation loss, one before it would "
             "stop.",
@@ -69,11 +70,13 @@ def cnn(policy: str = "none") -> Recipe:
         ),
         as_noted={
             "model": lambda: models.convolutions(output="relu", dtype=dtype),
+            "optimizer": lambda steps: keras.optimizers.Adam(),
             "loss": lambda: losses.ClippedCrossentropy(),
             "split": partial(stratified_images, leaked=True),
             "callbacks": early_stopping,
         },
         options={"policy": Option(value=policy, help=POLICY)},
+        findings=lambda outcome: findings.relu_units(outcome),
         choose=cnn,
     )
 
@@ -102,6 +105,7 @@ DENSE = Recipe(
         "here the logits are the output. With raw pixels that matters: they are so large that the "
         "probabilities round to 0.",
     ),
+    findings=lambda outcome: findings.relu_units(outcome),
     as_noted={"adapt": None},
 )
 
@@ -115,6 +119,7 @@ def cnn_batch_norm(policy: str = "none") -> Recipe:
         title="The same with BatchNormalization between each layer and its relu",
         source="N2",
         model=lambda: models.convolutions(batch_norm=True, dtype=dtype),
+        optimizer=lambda steps: keras.optimizers.Adam(),
         figures=Figures(metrics={"val_loss": 0.45}),
         defects=(
             *plain.defects,

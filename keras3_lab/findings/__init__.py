@@ -9,6 +9,7 @@ from keras3_lab.findings.housing import housing
 from keras3_lab.findings.saving import checkpoint, save_restore
 from keras3_lab.findings.schedules import schedules
 from keras3_lab.findings.tensors import tensors
+from keras3_lab.findings.units import relu_units
 
 __all__ = [
     "activation_statistics",
@@ -18,6 +19,7 @@ __all__ = [
     "classification",
     "housing",
     "least_squares",
+    "relu_units",
     "same_losses",
     "same_numbers",
     "save_restore",
