@@ -62,7 +62,7 @@ def cnn(policy: str = "none") -> Recipe:
         ),
         remarks=(
             "Corrected, the output is logits, and the training part of the split is trained on.",
-            "At Adam's rate of 1e-3 many units fall silent for good: so it starts at 3e-4.",
+            "At Adam's rate of 1e-3 many units are silent in the end: so it starts at 3e-4.",
             "At a constant rate, noise stops it early: so the rate falls by half an order "
             "of magnitude after three epochs without a lower validation loss, one before it would "
             "stop.",
