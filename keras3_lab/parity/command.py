@@ -98,8 +98,10 @@ def check(
 
     console = Console(stderr=as_json)
     wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
-    if len(set(wanted)) < len(wanted):
-        raise UsageError(f"--lanes {lanes}: each lane may stand there once")
+    if len({str(lane) for lane in wanted}) < len(wanted):
+        raise UsageError(
+            f"--lanes {lanes}: each name may stand there once; again={wanted[0]} names one anew"
+        )
     plan = _plan(**chosen, survey=not subjects)
     problems = subjects_of(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None

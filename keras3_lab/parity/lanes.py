@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,20 +39,27 @@ class Lane:
     Args:
         backend: `"jax"`, `"tensorflow"` or `"numpy"`; the last one makes forward passes only.
         device: `"cpu"` or `"gpu"`.
+        label: Another name for it, so that one backend and device can be two lanes.
     """
 
     backend: str
     device: str
+    label: str = ""
 
     def __str__(self) -> str:
-        return f"{self.backend}:{self.device}"
+        return self.label or f"{self.backend}:{self.device}"
+
+    @property
+    def file_name(self) -> str:
+        """The lane's name as a part of a file's."""
+        return str(self).replace(":", "-")
 
     @classmethod
     def parse(cls, text: str) -> Lane:
-        """Read `jax:cpu`.
+        """Read `jax:cpu`, or `again=jax:cpu` with a label.
 
         Raises:
-            UsageError: If there is no such backend or device.
+            UsageError: If there is no such backend or device, or the label is none.
 
         Example:
         ```python
@@ -60,7 +68,8 @@ class Lane:
         print(Lane.parse("tensorflow:cpu").backend)
         ```
         """
-        backend, _, device = text.strip().partition(":")
+        *labels, place = text.strip().split("=", 1)
+        backend, _, device = place.partition(":")
         if (
             backend not in BACKENDS
             or device not in DEVICES
@@ -70,7 +79,12 @@ class Lane:
                 f"{b}:{d}" for b in BACKENDS for d in DEVICES if (b, d) != ("numpy", "gpu")
             )
             raise UsageError(f"unknown lane {text!r}; known: {known}")
-        return cls(backend, device)
+        if labels and not re.fullmatch(r"[A-Za-z0-9_-]+", labels[0]):
+            raise UsageError(
+                f"lane {text!r}: its label may have letters, digits, - and _; "
+                f"received: {labels[0]!r}"
+            )
+        return cls(backend, device, *labels)
 
     @property
     def trains(self) -> bool:
@@ -81,6 +95,7 @@ class Lane:
         """Return the variables that make a process of this lane, and its numbers repeatable."""
         variables = {
             "KERAS_BACKEND": self.backend,
+            "KERAS3_LAB_LANE": str(self),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             # tf32 keeps 10 bits of a float32's 23: off in every library that reads this.
             "NVIDIA_TF32_OVERRIDE": "0",
@@ -126,7 +141,7 @@ class LaneProcess:
         self._log = (Path(self._folder.name) / "log").open("w+")
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(  # noqa: S603  # our own module, our own interpreter
-            [sys.executable, "-m", "keras3_lab.parity.worker", str(lane)],
+            [sys.executable, "-m", "keras3_lab.parity.worker", str(lane), lane.device],
             env={**os.environ, "PYTHONPATH": path, **lane.environment()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -107,9 +107,7 @@ class Session:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as scratch:
             place = folder or Path(scratch)
-            files = {
-                str(p.lane): place / f"{str(p.lane).replace(':', '-')}.npz" for p in self.processes
-            }
+            files = {str(p.lane): place / f"{p.lane.file_name}.npz" for p in self.processes}
 
             def record(process: LaneProcess) -> Trace:
                 own = plan if process is self.processes[0] else _without_ulps(plan)
@@ -124,7 +122,7 @@ class Session:
             def resume(process: LaneProcess) -> list[Trace]:
                 made = []
                 for number, source in enumerate(sources):
-                    out = Path(scratch) / f"{process.lane.backend}-{process.lane.device}-{number}"
+                    out = Path(scratch) / f"{process.lane.file_name}-{number}"
                     process.do(
                         "resume", subject=subject, plan=plan.to_json(), dtype=dtype,
                         source=str(files[source.lane]), out=str(out),

@@ -40,11 +40,12 @@ class Worker:
 
     Args:
         lane: Name of the lane.
+        device: Its device.
         answer: Sends an answer or a word of progress.
     """
 
-    def __init__(self, lane: str, answer: Any) -> None:
-        self._lane, self._answer = lane, answer
+    def __init__(self, lane: str, device: str, answer: Any) -> None:
+        self._lane, self._device, self._answer = lane, device, answer
         self._replay: LocalReplay | None = None
         self._precision = ExitStack()
 
@@ -63,7 +64,7 @@ class Worker:
             "variant": what.variant,
             "portable": what.portable,
             "versions": {"keras": keras.__version__, "numpy": np.__version__, **_versions()},
-            "device": self._lane.partition(":")[2],
+            "device": self._device,
         }
         made = record(what.make, how, self._lane, header, self._progress, moved=moved)
         traces.save(made, Path(out))
@@ -161,7 +162,7 @@ def main() -> None:
         channel.write(json.dumps(message) + "\n")
         channel.flush()
 
-    worker = Worker(sys.argv[1], answer)
+    worker = Worker(*sys.argv[1:], answer)
     for line in sys.stdin:
         job = json.loads(line)
         do = partial(getattr(worker, job.pop("do")), **job)

@@ -209,7 +209,7 @@ def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) ->
         (["--steps", "3", "--epochs", "2"], "exclude each other"),
         (["no-such-recipe"], "unknown recipe"),
         (["--lanes", "jax:tpu"], "unknown lane"),
-        (["--lanes", "jax:cpu,jax:cpu"], "each lane may stand there once"),
+        (["--lanes", "jax:cpu,jax:cpu"], "each name may stand there once"),
         (["compare", "absent.npz", "other.npz"], "is no trace"),
     ],
 )
