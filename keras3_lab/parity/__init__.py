@@ -1,6 +1,7 @@
 """Parity: prove that a model trains to the same numbers on every backend and device.
 
-Data flows from `problem` (what to train) through `training` (one lane's run) and `trace` (what
-the lane hands over) to `gates` (do the lanes agree), `blame` (where the first difference arises)
-and `report`. Nothing is imported here: comparing traces needs NumPy alone.
+Data flows from a subject (`subject`, `problem`) through one process per lane (`process`, `worker`),
+which records a trace (`record/`, `trace`), to the comparison of traces (`compare/`) and to what
+people see of it (`tell/`); `session` joins them. Nothing is imported here: comparing traces needs
+no Keras.
 """

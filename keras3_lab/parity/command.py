@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -13,15 +15,13 @@ import click
 
 from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
-from keras3_lab.parity.progress import progress
-from keras3_lab.parity.subjects import subjects as subjects_of
-from keras3_lab.parity.subjects import without_weights
+from keras3_lab.parity.selection import select_subjects, without_weights
+from keras3_lab.parity.tell.progress import lane_progress
 
 if TYPE_CHECKING:
+    from keras3_lab.parity.compare.verdict import Result
     from keras3_lab.parity.plan import Plan
-
-Drawn = tuple[dict[str, Any], list[tuple[str, str]]]
-"""The result of one problem, and its plots with their captions."""
+    from keras3_lab.parity.process import LaneProcess, ShowProgress
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -92,9 +92,9 @@ def check(
     """Run SUBJECTS in every lane and compare them at every gate."""
     from rich.console import Console
 
-    from keras3_lab.parity import report
     from keras3_lab.parity.lanes import Lane, default_lanes
     from keras3_lab.parity.session import Session
+    from keras3_lab.parity.tell import report
 
     console = Console(stderr=as_json)
     wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
@@ -103,39 +103,35 @@ def check(
             f"--lanes {lanes}: each name may stand there once; again={wanted[0]} names one anew"
         )
     plan = _plan(**chosen, survey=not subjects)
-    problems = subjects_of(subjects, **chosen)
+    selected = select_subjects(subjects, **chosen)
     folder = _new_folder(Path(out)) if out else None
-    results: list[Drawn] = []
-    notes: list[str] = []
-    with progress(console) as show:
+    results: list[Result] = []
+    with lane_progress(console) as show:
         session = Session(wanted, show)
+        notes = session.skipped
         try:
-            for reason in session.skipped:
+            for reason in notes:
                 console.print(reason, style="yellow", highlight=False)
             session.require(1 if any(not p.lane.trains for p in session.processes) else 2)
-            for number, subject in enumerate(problems):
+            for number, subject in enumerate(selected):
                 place = None
                 if folder is not None:
-                    place = (
-                        folder / f"{number:02}-{re.sub('[^a-z0-9]+', '-', subject['name'].lower())}"
-                    )
+                    name = re.sub("[^a-z0-9]+", "-", subject.name.lower())
+                    place = folder / f"{number:02}-{name}"
                     place.mkdir()
                 try:
-                    done = session.run(subject, plan, place)
+                    result = session.run(subject, plan, place)
                 except UsageError as error:
                     dry = None if subjects else without_weights(subject)
                     if dry is None:
                         raise
-                    notes.append(f"{subject['name']} was checked without ImageNet weights: {error}")
+                    notes.append(f"{subject.name} was checked without ImageNet weights: {error}")
                     console.print(notes[-1], style="yellow", highlight=False)
-                    done = session.run(dry, plan, place)
-                result = report.to_json(
-                    done.title, done.traces, done.checks, done.blames, done.seconds
-                )
-                results.append((result, report.figures(done.traces)))
+                    result = session.run(dry, plan, place)
+                results.append(result)
                 report.show(console, result)
                 if folder is not None:  # at once: a later one may fail
-                    _write(folder, results, [*session.skipped, *notes])
+                    _write(folder, results, notes)
         finally:
             session.close()
     if folder is not None:
@@ -143,9 +139,8 @@ def check(
             f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
         )
     if as_json:
-        click.echo(json.dumps(_everything(results, [*session.skipped, *notes]), indent=2))
-    agree = all(result["verdict"] == "agree" for result, _ in results)
-    ctx.exit(0 if agree else 1)
+        click.echo(json.dumps(report.to_json(results, notes), indent=2))
+    ctx.exit(0 if all(result.verdict == "agree" for result in results) else 1)
 
 
 @parity.command(context_settings=CONTEXT)
@@ -164,36 +159,29 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
     from rich.console import Console
 
     from keras3_lab.parity import trace
-    from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
+    from keras3_lab.parity.jobs import Record, Resume
 
-    here = default_lanes()
-    if lane is None and not here:
-        raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
     plan = _plan(**chosen)
-    problems = subjects_of((subject,), **chosen)
-    if len(problems) > 1:
+    selected = select_subjects((subject,), **chosen)
+    if len(selected) > 1:
         raise UsageError(
-            f"{subject} is {len(problems)} trainings, one for each variant and arm; "
+            f"{subject} is {len(selected)} trainings, one for each variant and arm; "
             "record those of one variant without arms, or use `parity check`"
         )
     target = Path(out)
     if target.exists():
         raise UsageError(f"--out {out} exists already, and nothing is overwritten")
-    with progress(Console(stderr=True)) as show:
-        try:
-            process = LaneProcess(Lane.parse(lane) if lane else here[0], show)
-        except Skipped as reason:
-            raise UsageError(str(reason)) from reason
-        try:
-            arguments = {"subject": problems[0], "plan": plan.to_json()}
-            if source is None:
-                process.do("record", **arguments, out=str(target), moved=True)
-            else:
-                theirs = trace.load(Path(source))
-                dtype = next(d for d in plan.dtypes if d in theirs.artifacts)
-                process.do("resume", **arguments, source=source, dtype=dtype, out=str(target))
-        finally:
-            process.stop()
+    theirs = trace.load(Path(source)) if source else None
+    dtypes = [d for d in plan.dtypes if theirs and d in theirs.artifacts]
+    if theirs and not dtypes:
+        wanted = " or ".join(plan.dtypes)
+        raise UsageError(f"--resume {source}: it holds no model saved in {wanted}")
+    with lane_progress(Console(stderr=True)) as show, _process(lane, show) as process:
+        if theirs is None:
+            made = process.do(Record(selected[0], plan, moved=True))
+        else:
+            made = process.do(Resume(selected[0], plan, theirs, dtypes[0]))
+    trace.save(made, target)
     click.echo(f"recorded {subject} in lane {process.lane}: {out}", err=True)
 
 
@@ -206,22 +194,22 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     """Compare recorded lanes; needs neither Keras nor a backend."""
     from rich.console import Console
 
-    from keras3_lab.parity import report, trace
-    from keras3_lab.parity.session import compare_all, merge
+    from keras3_lab.parity import trace
+    from keras3_lab.parity.compare.gates import compare_all
+    from keras3_lab.parity.compare.verdict import Result
+    from keras3_lab.parity.tell import report
 
-    traces = merge([trace.load(Path(name)) for name in files])
-    checks = compare_all(traces)
-    header = traces[0].header
-    result = report.to_json(f"{header['subject']} ({header['variant']})", traces, checks, [], 0.0)
+    traces = trace.join([trace.load(Path(name)) for name in files])
+    result = Result(traces, compare_all(traces))
     console = Console(stderr=as_json)
     report.show(console, result)
     if out:
         folder = _new_folder(Path(out))
-        _write(folder, [(result, report.figures(traces))], [])
+        _write(folder, [result], [])
         console.print(f"Saved in {folder}: report.html and parity.json", highlight=False)
     if as_json:
-        click.echo(json.dumps(result, indent=2))
-    ctx.exit(0 if result["verdict"] == "agree" else 1)
+        click.echo(json.dumps(result.to_json(), indent=2))
+    ctx.exit(0 if result.verdict == "agree" else 1)
 
 
 @parity.command(context_settings=CONTEXT)
@@ -239,31 +227,40 @@ def lint(
     **chosen: Any,
 ) -> None:
     """Warn of known differences between backends, without a run."""
-    from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped, default_lanes
+    from keras3_lab.parity.jobs import FindKnownDifferences
 
-    here = default_lanes()
-    if lane is None and not here:
-        raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
+    with _process(lane) as process:
+        found = [
+            (subject, process.do(FindKnownDifferences(subject)))
+            for subject in select_subjects(subjects, **chosen)
+        ]
+    if as_json:
+        everything = [
+            {**subject.to_json(), "findings": [finding.to_json() for finding in findings]}
+            for subject, findings in found
+        ]
+        click.echo(json.dumps(everything, indent=2))
+    else:
+        for subject, findings in found:
+            for finding in findings:
+                click.echo(f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}")
+    ctx.exit(1 if any(findings for _, findings in found) else 0)
+
+
+@contextmanager
+def _process(lane: str | None, show: ShowProgress | None = None) -> Iterator[LaneProcess]:
+    """Start a lane, by default that of the installed backend, and end it."""
+    from keras3_lab.parity.lanes import one_lane
+    from keras3_lab.parity.process import LaneProcess, SkippedLane
+
     try:
-        process = LaneProcess(Lane.parse(lane) if lane else here[0])
-    except Skipped as reason:
+        process = LaneProcess(one_lane(lane), *([show] if show else []))
+    except SkippedLane as reason:
         raise UsageError(str(reason)) from reason
-    found = []
     try:
-        for subject in subjects_of(subjects, **chosen):
-            findings = process.do("lint", subject=subject)["findings"]
-            found.append({**subject, "findings": findings})
+        yield process
     finally:
         process.stop()
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-    else:
-        for one in found:
-            for finding in one["findings"]:
-                click.echo(
-                    f"{one['name']}: {finding['where']} ({finding['rule']}): {finding['message']}"
-                )
-    ctx.exit(1 if any(one["findings"] for one in found) else 0)
 
 
 def _plan(
@@ -300,20 +297,9 @@ def _new_folder(parent: Path) -> Path:
     raise AssertionError
 
 
-def _everything(results: list[Drawn], skipped: list[str]) -> dict[str, Any]:
-    from keras3_lab.parity import report
+def _write(folder: Path, results: list[Result], notes: list[str]) -> None:
+    from keras3_lab.parity.tell import page, report
 
-    return {
-        "schema": report.SCHEMA,
-        "results": [result for result, _ in results],
-        "skipped": skipped,
-    }
-
-
-def _write(folder: Path, results: list[Drawn], skipped: list[str]) -> None:
-    from keras3_lab.parity import page, report
-
-    everything = _everything(results, skipped)
-    (folder / "parity.json").write_text(json.dumps(everything, indent=2) + "\n")
-    (folder / "report.html").write_text(page.page(results, skipped))
-    (folder / "parity.md").write_text(report.markdown(everything["results"], skipped))
+    (folder / "parity.json").write_text(json.dumps(report.to_json(results, notes), indent=2) + "\n")
+    (folder / "report.html").write_text(page.render_page(results, notes))
+    (folder / "parity.md").write_text(report.markdown(results, notes))

@@ -1,4 +1,4 @@
-"""What a step computes, as replays hand it over; NumPy only."""
+"""What a step computes, as replays hand it over."""
 
 from __future__ import annotations
 

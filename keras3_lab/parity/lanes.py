@@ -1,35 +1,16 @@
-"""Lanes: a backend on a device, each in a process of its own."""
+"""Lanes: a backend on a device, and the environment that decides them."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import json
 import os
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity.items import Item
-from keras3_lab.parity.plan import Plan
 
 BACKENDS = ("jax", "tensorflow", "numpy")
 DEVICES = ("cpu", "gpu")
-
-Show = Callable[[str, str, int, int], None]
-"""Told about progress: the lane, what runs, steps made, steps in all."""
-
-
-class Skipped(Exception):  # noqa: N818  # nothing is wrong: the lane is not to be had here
-    """A lane that cannot run here, and why."""
 
 
 @dataclass(frozen=True)
@@ -120,109 +101,15 @@ def default_lanes() -> list[Lane]:
     return [Lane(name, "cpu") for name in BACKENDS[:2] if importlib.util.find_spec(name)]
 
 
-class LaneProcess:
-    """A running lane.
-
-    Args:
-        lane: Which.
-        show: Told about progress.
+def one_lane(text: str | None) -> Lane:
+    """Read a lane, or return the CPU lane of the backend that is installed.
 
     Raises:
-        Skipped: If the backend is not installed, or sees no such device.
+        UsageError: If there is no such lane, or no backend is installed.
     """
-
-    def __init__(self, lane: Lane, show: Show = lambda lane, what, done, total: None) -> None:
-        self.lane, self._show = lane, show
-        # Keras's numpy backend imports JAX for a few of its operations.
-        needed = "jax" if lane.backend == "numpy" else lane.backend
-        if importlib.util.find_spec(needed) is None:
-            raise Skipped(f"{lane} is skipped: {needed} is not installed in this environment")
-        self._folder = tempfile.TemporaryDirectory(prefix="keras3_lab-parity-")
-        self._log = (Path(self._folder.name) / "log").open("w+")
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        self._process = subprocess.Popen(  # noqa: S603  # our own module, our own interpreter
-            [sys.executable, "-m", "keras3_lab.parity.worker", str(lane), lane.device],
-            env={**os.environ, "PYTHONPATH": path, **lane.environment()},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-        self._files = 0
-        try:
-            devices = self.do("hello")["devices"] if lane.trains else [f"{lane.device}:0"]
-        except RuntimeError as error:
-            self.stop()
-            raise Skipped(f"{lane} is skipped: {str(error).strip().splitlines()[-1]}") from error
-        if not any(device.startswith(lane.device) for device in devices):
-            self.stop()
-            raise Skipped(f"{lane} is skipped: {lane.backend} sees {', '.join(devices)} and no GPU")
-
-    def do(self, job: str, **arguments: Any) -> dict[str, Any]:
-        """Have a job done.
-
-        Raises:
-            UsageError: If the lane says that the input is wrong.
-            RuntimeError: If the job fails.
-        """
-        jobs, answers = self._process.stdin, self._process.stdout
-        if jobs is None or answers is None:
-            raise RuntimeError(f"lane {self.lane} has no pipes")
-        # A process that has ended takes no job; what it said is read below.
-        with contextlib.suppress(BrokenPipeError):
-            jobs.write(json.dumps({"do": job, **arguments}) + "\n")
-            jobs.flush()
-        for line in answers:
-            message = json.loads(line)
-            if "progress" in message:
-                self._show(str(self.lane), *message["progress"])
-            elif "usage" in message:
-                raise UsageError(message["usage"])
-            elif "error" in message:
-                raise RuntimeError(f"{job} failed in lane {self.lane}:\n{message['error']}")
-            else:
-                done: dict[str, Any] = message["done"]
-                return done
-        self._log.seek(0)
-        raise RuntimeError(f"lane {self.lane} ended:\n{self._log.read()[-2000:]}")
-
-    def replay(self, subject: dict[str, Any], plan: Plan, dtype: str) -> RemoteReplay:
-        """Begin a replay in this lane."""
-        self.do("open", subject=subject, plan=plan.to_json(), dtype=dtype)
-        return RemoteReplay(self)
-
-    def items(self, job: str, step: int) -> list[Item]:
-        """Have a replay look at a step."""
-        self._files += 1
-        out = Path(self._folder.name) / f"{self._files}.npz"
-        names = self.do(job, step=step, out=str(out))["names"]
-        with np.load(out) as file:
-            items = [Item(kind, name, file[str(i)]) for i, (kind, name) in enumerate(names)]
-        out.unlink()
-        return items
-
-    def stop(self) -> None:
-        """End the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._log.close()
-        self._folder.cleanup()
-
-
-class RemoteReplay:
-    """A replay in a lane's process; see `keras3_lab.parity.replay.Replay`."""
-
-    def __init__(self, process: LaneProcess) -> None:
-        self._process = process
-
-    def state(self, step: int) -> list[Item]:
-        """Return weights and optimizer slots before a step."""
-        return self._process.items("state", step)
-
-    def inspect(self, step: int) -> list[Item]:
-        """Return all that a step computes, in order."""
-        return self._process.items("inspect", step)
+    if text is not None:
+        return Lane.parse(text)
+    here = default_lanes()
+    if not here:
+        raise UsageError("no backend is installed here; install keras3-lab[jax] or [tensorflow]")
+    return here[0]

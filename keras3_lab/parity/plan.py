@@ -17,7 +17,7 @@ class Plan:
         seed: Seed of the runs.
         epochs: Number of epochs. Defaults to the problem's.
         steps: Number of steps. Defaults to as many as the work of a run allows, see
-            `keras3_lab.parity.effort`.
+            `keras3_lab.parity.record.budget`.
         survey: Whether it is one of many problems that are checked at once, with less work for
             each.
         ulps: Number of runs from weights moved by one ulp.
@@ -33,10 +33,10 @@ class Plan:
     seeds: int = 5
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return the plan as JSON has it."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, plan: dict[str, Any]) -> Plan:
-        """Make it from what `to_json` returned."""
+        """Return the plan that `to_json` described."""
         return cls(**{**plan, "dtypes": tuple(plan["dtypes"])})

@@ -1,79 +1,45 @@
-"""One parity run: record in every lane, switch artifacts, compare, blame."""
+"""One parity run: record in every lane, resume what the others saved, compare, blame."""
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity import blame, trace
-from keras3_lab.parity.checks import (
-    AGREE,
-    DIFFER,
-    FLOAT32_TOLERANCE,
-    FLOAT64_TOLERANCE,
-    UNJUDGED,
-    Check,
-)
-from keras3_lab.parity.gates import compare
-from keras3_lab.parity.lanes import Lane, LaneProcess, Show, Skipped
+from keras3_lab.parity import trace
+from keras3_lab.parity.compare import blame
+from keras3_lab.parity.compare.checks import DIFFER, Check
+from keras3_lab.parity.compare.gates import compare_all
+from keras3_lab.parity.compare.verdict import Result
+from keras3_lab.parity.jobs import Perturb, Record, Resume
+from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.rounding import OVER_SEEDS
+from keras3_lab.parity.process import LaneProcess, ShowProgress, SkippedLane
+from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 
-
-@dataclass
-class Outcome:
-    """What came out for one problem.
-
-    Args:
-        subject: Recipe or `MODULE:FUNCTION`, as the worker takes it.
-        traces: One per lane.
-        checks: All comparisons.
-        blames: Where the first difference arises, one per pair of lanes that differ.
-        seconds: How long it took.
-    """
-
-    subject: dict[str, Any]
-    traces: list[Trace]
-    checks: list[Check]
-    blames: list[blame.Blame] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def title(self) -> str:
-        """Name and variant."""
-        name = str(self.subject["name"])
-        if ":" in name:
-            return name
-        arm = f": {self.subject['arm']}" if self.subject["arm"] else ""
-        options = "".join(f", {k} {v}" for k, v in self.subject.get("options", {}).items())
-        return f"{name}{arm} ({self.subject['variant']}{options})"
+T = TypeVar("T")
 
 
 class Session:
-    """The lanes of a parity run, kept alive from one problem to the next.
+    """The lanes of a parity run, kept alive from one subject to the next.
 
     Args:
         lanes: Which lanes. Those that cannot run here are skipped, and named in `skipped`.
-        show: Told about progress.
-
-    Raises:
-        UsageError: If fewer than two of them can run.
+        show: Called with the progress of each lane's runs.
     """
 
-    def __init__(self, lanes: Sequence[Lane], show: Show) -> None:
+    def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
         self.processes: list[LaneProcess] = []
         self.skipped: list[str] = []
         for lane in lanes:
             try:
                 self.processes.append(LaneProcess(lane, show))
-            except Skipped as reason:
+            except SkippedLane as reason:
                 self.skipped.append(str(reason))
 
     def require(self, count: int) -> None:
@@ -82,11 +48,11 @@ class Session:
         Raises:
             UsageError: If fewer lanes than `count` can train here.
         """
-        training = [p for p in self.processes if p.lane.trains]
+        training = [str(p.lane) for p in self.processes if p.lane.trains]
         if len(training) < count:
-            there = ", ".join(str(p.lane) for p in training) or "none"
             raise UsageError(
-                f"parity needs {count} lanes that can train; here: {there}. "
+                f"parity needs {count} lanes that can train; here: "
+                f"{', '.join(training) or 'none'}. "
                 + " ".join(f"{reason}." for reason in self.skipped)
                 + " Or record in two environments, `parity record`, and compare: `parity compare`."
             )
@@ -96,80 +62,70 @@ class Session:
         for process in self.processes:
             process.stop()
 
-    def run(self, subject: dict[str, Any], plan: Plan, folder: Path | None = None) -> Outcome:
-        """Check one problem at every gate.
+    def run(self, subject: Subject, plan: Plan, folder: Path | None = None) -> Result:
+        """Check one subject at every gate.
 
         Args:
-            subject: The fields of a `keras3_lab.parity.problem.Subject`.
+            subject: What to check.
             plan: How much to run.
             folder: Where to keep the traces. Defaults to nowhere.
+
+        Returns:
+            The traces, all comparisons, and what is to blame for a difference.
         """
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory() as scratch:
-            place = folder or Path(scratch)
-            files = {str(p.lane): place / f"{p.lane.file_name}.npz" for p in self.processes}
+        first = self.processes[0]
 
-            def record(process: LaneProcess) -> Trace:
-                own = plan if process is self.processes[0] else _without_ulps(plan)
-                file = files[str(process.lane)]
-                process.do("record", subject=subject, plan=own.to_json(), out=str(file))
-                return trace.load(file)
+        def record(process: LaneProcess) -> Trace:
+            # The first lane alone is the yardstick of rounding.
+            own = plan if process is first else replace(plan, ulps=0)
+            made = process.do(Record(subject, own))
+            if folder is not None:
+                trace.save(made, folder / f"{process.lane.file_name}.npz")
+            return made
 
-            traces = self._everywhere(record)
-            dtype = plan.dtypes[0]
-            sources = [t for t in traces if dtype in t.artifacts]
+        traces = self._everywhere(record)
+        dtype = plan.dtypes[0]
+        sources = [made for made in traces if dtype in made.artifacts]
 
-            def resume(process: LaneProcess) -> list[Trace]:
-                made = []
-                for number, source in enumerate(sources):
-                    out = Path(scratch) / f"{process.lane.file_name}-{number}"
-                    process.do(
-                        "resume", subject=subject, plan=plan.to_json(), dtype=dtype,
-                        source=str(files[source.lane]), out=str(out),
-                    )  # fmt: skip
-                    made.append(trace.load(out))
-                return made
+        def resume(process: LaneProcess) -> list[Trace]:
+            return [process.do(Resume(subject, plan, source, dtype)) for source in sources]
 
-            for own, resumed in zip(traces, self._everywhere(resume), strict=True):
-                adopt(own, resumed)
-            checks = compare_beside_rounding(self.processes[0], subject, plan, traces)
-        outcome = Outcome(subject, traces, checks)
-        outcome.blames = self._blame(outcome, plan)
-        outcome.seconds = time.perf_counter() - started
-        return outcome
+        for own, resumed in zip(traces, self._everywhere(resume), strict=True):
+            for more in resumed:
+                own.adopt(more)
+        checks = compare_beside_rounding(first, subject, plan, traces)
+        blames = self._blame(subject, plan, traces, checks)
+        return Result(traces, checks, blames, time.perf_counter() - started)
 
-    def _everywhere(self, job: Callable[[LaneProcess], Any]) -> list[Any]:
+    def _everywhere(self, job: Callable[[LaneProcess], T]) -> list[T]:
         with ThreadPoolExecutor(len(self.processes)) as pool:
             return list(pool.map(job, self.processes))
 
-    def _blame(self, outcome: Outcome, plan: Plan) -> list[blame.Blame]:
-        found = []
-        by_lane = {str(p.lane): p for p in self.processes if p.lane.trains}
-        schedules = {t.lane: t.header["schedule"] for t in outcome.traces if t.lane in by_lane}
-        first = outcome.traces[0].lane
-        for other in list(by_lane)[1:]:
-            lanes = (first, other)
-            where = blamed_step(outcome.checks, lanes, schedules[first]["steps"])
-            if where is None or where[0] not in plan.dtypes:
+    def _blame(
+        self, subject: Subject, plan: Plan, traces: list[Trace], checks: list[Check]
+    ) -> list[blame.Blame]:
+        found: list[blame.Blame] = []
+        lanes = [process for process in self.processes if process.lane.trains]
+        length = traces[0].header.length
+        if length is None:
+            return found
+        for other in lanes[1:]:
+            names = (str(lanes[0].lane), str(other.lane))
+            where = blame.step_to_search(checks, names, length.steps, plan.dtypes)
+            if where is None:
                 continue
-            dtype, step = where
-            replays = [by_lane[lane].replay(outcome.subject, plan, dtype) for lane in lanes]
-            tolerance = FLOAT64_TOLERANCE if dtype == "float64" else 10 * FLOAT32_TOLERANCE
-            culprit = blame.find(replays[0], replays[1], step, tolerance, lanes)
-            for lane in lanes:
-                by_lane[lane].do("close")
+            ours, theirs = (p.replay(subject, plan, where.dtype) for p in (lanes[0], other))
+            culprit = blame.find(ours, theirs, where.step, where.tolerance, names)
+            ours.close()
+            theirs.close()
             if culprit is not None:
                 found.append(culprit)
         return found
 
 
-def compare_all(traces: list[Trace]) -> list[Check]:
-    """Compare the first lane with each other one."""
-    return list(dict.fromkeys(c for a, b in trace.pairs(traces) for c in compare(a, b)))
-
-
 def compare_beside_rounding(
-    process: LaneProcess, subject: dict[str, Any], plan: Plan, traces: list[Trace]
+    process: LaneProcess, subject: Subject, plan: Plan, traces: list[Trace]
 ) -> list[Check]:
     """Compare the first lane with each other one, and with itself where rounding may part them.
 
@@ -179,82 +135,15 @@ def compare_beside_rounding(
         subject: What was run.
         plan: How much of it.
         traces: One per lane, the first lane's first; the new runs are added to it.
+
+    Returns:
+        All comparisons.
     """
     checks = compare_all(traces)
     differing = [c for c in checks if c.verdict == DIFFER and c.gate in ("G1", "G3")]
     together_at_first = all(check.step != 0 for check in differing)
     can_tell = process.lane.trains and plan.dtypes[0] == "float64"
     if can_tell and differing and together_at_first:
-        with tempfile.TemporaryDirectory() as folder:
-            own, out = Path(folder) / "own.npz", Path(folder) / "moved.npz"
-            trace.save(traces[0], own)
-            process.do("perturb", subject=subject, plan=plan.to_json(), own=str(own), out=str(out))
-            adopt(traces[0], [trace.load(out)])
+        traces[0].adopt(process.do(Perturb(subject, plan, traces[0])))
         checks = compare_all(traces)
     return checks
-
-
-def adopt(own: Trace, resumed: list[Trace]) -> None:
-    """Add the runs that a lane resumed to its trace."""
-    for other in resumed:
-        own.runs |= other.runs
-        own.header.setdefault("failed", {}).update(other.header.get("failed", {}))
-
-
-def merge(traces: list[Trace]) -> list[Trace]:
-    """Put the traces of each lane together: what it recorded and what it resumed.
-
-    Args:
-        traces: Traces of one problem, in any order.
-
-    Returns:
-        One trace per lane, in the order of their recordings.
-
-    Raises:
-        UsageError: If they are not of one problem, or fewer than two lanes.
-    """
-    recorded = [t for t in traces if t.header.get("plan")]
-    subjects = {(t.header["subject"], t.header["variant"]) for t in recorded}
-    lanes = [t.lane for t in recorded]
-    if len(subjects) > 1:
-        raise UsageError(
-            f"traces of different problems: {', '.join(' '.join(s) for s in subjects)}"
-        )
-    if len(recorded) < 2 or len(set(lanes)) < len(lanes):
-        raise UsageError(
-            "compare needs recordings of two lanes or more, each once; "
-            f"received: {', '.join(lanes)}"
-        )
-    for trace_ in recorded:
-        adopt(trace_, [t for t in traces if t.lane == trace_.lane and t is not trace_])
-    return recorded
-
-
-def blamed_step(checks: list[Check], lanes: tuple[str, str], steps: int) -> tuple[str, int] | None:
-    """Return the dtype to replay in, and a step by which two lanes have parted.
-
-    Args:
-        checks: All comparisons.
-        lanes: The two lanes.
-        steps: Steps of the run: where only its end differs, it is the last.
-    """
-    # Too few seeds are no difference that could be looked for.
-    own = [
-        c
-        for c in checks
-        if c.lanes == lanes
-        and c.verdict != AGREE
-        and not (c.verdict == UNJUDGED and c.what.endswith(OVER_SEEDS))
-    ]
-    if not own or all(c.gate == "G3" for c in own):
-        return None
-    if any(c.gate == "G2" for c in own) and not any(c.gate in ("G0", "G1") for c in own):
-        dtype = "float32"
-    else:
-        dtype = "float64"
-    known = [c.step for c in own if c.step is not None and c.gate != "G3"]
-    return dtype, min([*known, steps - 1])
-
-
-def _without_ulps(plan: Plan) -> Plan:
-    return Plan.from_json({**plan.to_json(), "ulps": 0})

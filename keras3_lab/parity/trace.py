@@ -1,26 +1,28 @@
 """A trace: everything that one lane hands over to be compared, as one `.npz` file.
 
-Arrays are named `run/part/index` and variables stored by position, because Keras's automatic names
-are counted through a process; the header keeps the names for people. NumPy is all that is needed to
-read one.
+Variables are stored by position, because Keras's automatic names are counted through a process; the
+header keeps the names for people. NumPy is all that is needed to read a trace.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from keras3_lab.errors import UsageError
+from keras3_lab.parity.header import Header
 
-SCHEMA = "keras3_lab.trace/1"
+SCHEMA = "keras3_lab.trace/2"
 
 Arrays = dict[str, np.ndarray]
+
+State = Literal["weights", "optimizer"]
+"""The parts of a training's state that are compared."""
 
 
 @dataclass
@@ -33,7 +35,8 @@ class Run:
         epochs: Validation metrics at the end of each epoch, each of shape `(epochs,)`.
         weights: The model's variables at the end, by position.
         optimizer: The optimizer's variables at the end, by position.
-        predictions: The model's outputs for a few rows: at the start of the run, and at its end.
+        predictions: The model's outputs for a few rows, `"start/0"`: at the start of the run, where
+            it was saved, and at its end.
         rows: A checksum of each row of the data, by array.
     """
 
@@ -45,54 +48,109 @@ class Run:
     predictions: Arrays = field(default_factory=dict)
     rows: Arrays = field(default_factory=dict)
 
+    def state(self, part: State) -> Arrays:
+        """Return the weights or the optimizer's variables at the end."""
+        return self.weights if part == "weights" else self.optimizer
 
-PARTS = ("steps", "epochs", "weights", "optimizer", "predictions", "rows")
+    def predicted(self, when: Literal["start", "saved", "end"]) -> Arrays:
+        """Return the predictions of one moment, by number of the output."""
+        return {
+            f"output {name.partition(chr(47))[2]}": array
+            for name, array in self.predictions.items()
+            if name.startswith(f"{when}/")
+        }
+
+
+PARTS = tuple(f.name for f in fields(Run) if f.name != "start")
+
+Kind = Literal["main", "moved", "moved-resumed", "seed", "resumed"]
+
+
+@dataclass(frozen=True)
+class RunName:
+    """Which of a lane's runs.
+
+    Args:
+        dtype: Its precision.
+        kind: `"main"`; `"moved"` from weights moved by one ulp, `"moved-resumed"` from those of the
+            saved model; `"seed"` from another seed; `"resumed"` from a model that a lane had saved.
+        which: Number of the perturbation, the seed, or the lane.
+    """
+
+    dtype: str
+    kind: Kind = "main"
+    which: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.dtype, self.kind, self.which) if part)
 
 
 @dataclass
 class Trace:
-    """All runs of one problem in one lane.
+    """All runs of one subject in one lane.
 
     Args:
-        header: What ran and where: `subject`, `variant`, `lane`, `seed`, `device`, `versions`,
-            `digests`, `names` of the variables, `unjudged` reasons, `findings` of lint.
-        runs: By name: a dtype for the run itself (`"float64"`), `"float32/ulp/1"` for one from
-            weights moved by an ulp (in float64 made only where lanes part, and with
-            `"float64/ulp/resumed"` for one from those of the saved model),
-            `"float32/seed/43"` for another seed, and `"float64/from/jax:cpu"` for one that resumes
-            another lane's.
+        header: What ran and where.
+        runs: The runs by name; they are asked for by the methods.
         artifacts: The model saved as `.keras` in the middle of a run, as bytes, by dtype.
     """
 
-    header: dict[str, Any]
-    runs: dict[str, Run] = field(default_factory=dict)
+    header: Header
+    runs: dict[RunName, Run] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def lane(self) -> str:
         """The lane that made it, `"jax:cpu"`."""
-        return str(self.header["lane"])
+        return self.header.lane
 
-    def children(self, prefix: str) -> dict[str, Run]:
-        """Return the runs under a name, `"float32/ulp"`, by what follows it."""
+    def add(self, run: Run, dtype: str, kind: Kind = "main", which: int | str = "") -> None:
+        """Add a run; see `RunName` for what it is called by."""
+        self.runs[RunName(dtype, kind, str(which))] = run
+
+    def adopt(self, other: Trace) -> None:
+        """Add the runs of a trace that the same lane made later."""
+        self.runs |= other.runs
+        self.header.failed |= other.header.failed
+
+    def main(self, dtype: str) -> Run | None:
+        """Return the run of a dtype itself."""
+        return self.runs.get(RunName(dtype))
+
+    def moved(self, dtype: str) -> list[Run]:
+        """Return the runs from initial weights moved by one ulp."""
+        return list(self._by_which(dtype, "moved").values())
+
+    def moved_resumed(self, dtype: str) -> Run | None:
+        """Return the run from the weights of the saved model, moved by one ulp."""
+        return self.runs.get(RunName(dtype, "moved-resumed"))
+
+    def seeds(self, dtype: str) -> dict[str, Run]:
+        """Return the runs from other seeds, by seed."""
+        return self._by_which(dtype, "seed")
+
+    def resumed(self, dtype: str, source: str) -> Run | None:
+        """Return the run that went on from the model that a lane had saved."""
+        return self.runs.get(RunName(dtype, "resumed", source))
+
+    def _by_which(self, dtype: str, kind: Kind) -> dict[str, Run]:
         return {
-            name.removeprefix(f"{prefix}/"): run
+            name.which: run
             for name, run in self.runs.items()
-            if name.startswith(f"{prefix}/")
+            if (name.dtype, name.kind) == (dtype, kind)
         }
 
-    def name_of(self, part: str, index: str) -> str:
+    def name_of(self, part: State, position: str) -> str:
         """Return the name that a person knows a variable by."""
-        names: Mapping[str, str] = self.header["names"].get(part, {})
-        return names.get(index, index)
+        return self.header.names.get(part, {}).get(position, position)
 
-    def scaled_by(self, part: str, arrays: Arrays) -> list[str]:
+    def scaled_by(self, part: State, arrays: Arrays) -> list[str]:
         """Return the variables that say what is large in a part of the state.
 
         Of the weights those that are trained: the variance in a Normalization may be one of squared
         dollars.
         """
-        trained = self.header.get("trainable") if part == "weights" else None
+        trained = self.header.trainable if part == "weights" else []
         return [name for name in arrays if not trained or name in trained]
 
 
@@ -106,18 +164,19 @@ def save(trace: Trace, path: Path) -> None:
     Raises:
         UsageError: If there is such a file already, or it cannot be written.
     """
+    names = list(trace.runs)
     header = {
-        **trace.header,
         "schema": SCHEMA,
-        "starts": {n: r.start for n, r in trace.runs.items()},
+        "header": trace.header.to_json(),
+        "runs": [{**asdict(name), "start": trace.runs[name].start} for name in names],
     }
     arrays = {"header": np.frombuffer(json.dumps(header).encode(), np.uint8)}
     for dtype, artifact in trace.artifacts.items():
         arrays[f"artifact//{dtype}"] = np.frombuffer(artifact, np.uint8)
-    for name, run in trace.runs.items():
+    for number, name in enumerate(names):
         for part in PARTS:
-            for index, array in getattr(run, part).items():
-                arrays[f"{name}//{part}//{index}"] = array
+            for key, array in getattr(trace.runs[name], part).items():
+                arrays[f"{number}//{part}//{key}"] = array
     try:
         with path.open("xb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # NumPy's stubs
@@ -145,18 +204,55 @@ def load(path: Path) -> Trace:
         header = json.loads(arrays.pop("header").tobytes())
         if header["schema"] != SCHEMA:
             raise ValueError(f"its schema is {header['schema']!r}, this version reads {SCHEMA!r}")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        trace = Trace(Header.from_json(header["header"]))
+        runs = []
+        for name in header["runs"]:
+            runs.append(Run(name.pop("start")))
+            trace.runs[RunName(**name)] = runs[-1]
+        for key, array in arrays.items():
+            where, *rest = key.split("//")
+            if where == "artifact":
+                trace.artifacts[rest[0]] = array.tobytes()
+            else:
+                part, index = rest
+                if part not in PARTS:
+                    raise ValueError(f"it holds {key!r}")
+                getattr(runs[int(where)], part)[index] = array
+    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError,
+            zipfile.BadZipFile) as error:  # fmt: skip
         raise UsageError(f"{path} is no trace of `parity record`: {error}") from error
-    trace = Trace(header, {name: Run(start) for name, start in header.pop("starts").items()})
-    for key, array in arrays.items():
-        name, *where = key.split("//")
-        if name == "artifact":
-            trace.artifacts[where[0]] = array.tobytes()
-        else:
-            getattr(trace.runs[name], where[0])[where[1]] = array
     return trace
 
 
-def pairs(traces: list[Trace]) -> Iterator[tuple[Trace, Trace]]:
-    """Yield the first trace with each of the others."""
-    yield from ((traces[0], other) for other in traces[1:])
+def pairs(traces: list[Trace]) -> list[tuple[Trace, Trace]]:
+    """Return the first trace with each of the others."""
+    return [(traces[0], other) for other in traces[1:]]
+
+
+def join(traces: list[Trace]) -> list[Trace]:
+    """Put the traces of each lane together: what it recorded and what it resumed.
+
+    Args:
+        traces: Traces of one subject, in any order.
+
+    Returns:
+        One trace per lane, in the order of their recordings.
+
+    Raises:
+        UsageError: If they are not of one subject, or of fewer than two lanes.
+    """
+    recorded = [trace for trace in traces if trace.header.plan]
+    titles = list(dict.fromkeys(trace.header.subject.title for trace in recorded))
+    lanes = [trace.lane for trace in recorded]
+    if len(titles) > 1:
+        raise UsageError(f"traces of different problems: {', '.join(titles)}")
+    if len(recorded) < 2 or len(set(lanes)) < len(lanes):
+        raise UsageError(
+            "compare needs recordings of two lanes or more, each once; "
+            f"received: {', '.join(lanes) or 'none'}"
+        )
+    for own in recorded:
+        for other in traces:
+            if other.lane == own.lane and other is not own:
+                own.adopt(other)
+    return recorded

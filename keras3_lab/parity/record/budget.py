@@ -38,7 +38,7 @@ def affordable_steps(model: keras.Model, batch_size: int, plan: Plan) -> int:
     return min(steps, SURVEY_STEPS) if plan.survey else steps
 
 
-def lessened(problem: Problem) -> Problem:
+def in_smaller_batches(problem: Problem) -> Problem:
     """Return a problem of a survey: in smaller batches, where a step would be too much work.
 
     It is validated on at most as many rows as it is trained on.

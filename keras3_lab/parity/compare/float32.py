@@ -1,4 +1,4 @@
-"""Gate G2: are two lanes in float32 as close as rounding lets them be? NumPy only."""
+"""Gate G2: are two lanes in float32 as close as rounding lets them be?"""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from itertools import combinations
 
 import numpy as np
 
-from keras3_lab.parity.checks import (
+from keras3_lab.parity.compare.checks import (
     AGREE,
     DIFFER,
     FLOAT32_TOLERANCE,
     UNJUDGED,
     Check,
     compare_arrays,
-    judged,
-    predicted,
-    unjudged_reasons,
+    known_causes,
+    unjudged_if_caused,
 )
-from keras3_lab.parity.measure import step_differences
-from keras3_lab.parity.statistics import (
+from keras3_lab.parity.compare.measure import step_differences
+from keras3_lab.parity.compare.statistics import (
     CONFIDENCE,
     ENVELOPE_FACTOR,
     distance,
@@ -27,54 +26,66 @@ from keras3_lab.parity.statistics import (
     equivalence,
     margin_of,
 )
-from keras3_lab.parity.trace import Trace
+from keras3_lab.parity.trace import Run, Trace
 
 FLOAT32_STEPS = 100
 ENVELOPE = "mean loss of each 20th of the run, within the envelope"
 OVER_SEEDS = "over seeds"
 
 
-def rounding(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
-    """Compare first steps, the whole run within the envelope, and final metrics over seeds."""
-    ours, theirs = one.runs["float32"], other.runs["float32"]
-    reasons = unjudged_reasons(one)
+def compare_float32(
+    one: Trace, other: Trace, ours: Run, theirs: Run, lanes: tuple[str, str], tolerance: float
+) -> Iterator[Check]:
+    """Compare first steps, the whole run within the envelope, and final metrics over seeds.
+
+    Args:
+        one: The trace of one lane.
+        other: That of another.
+        ours: The first one's run in float32.
+        theirs: The other's.
+        lanes: Their names.
+        tolerance: That of float64; float32 has its own.
+
+    Yields:
+        The checks.
+    """
+    causes = known_causes(one)
     yield compare_arrays(
         "G2", "forward pass of the initial weights",
-        predicted(ours, "start"), predicted(theirs, "start"), lanes,
-        FLOAT32_TOLERANCE,
+        ours.predicted("start"), theirs.predicted("start"), lanes, FLOAT32_TOLERANCE,
     )  # fmt: skip
     if not ours.steps or not theirs.steps:
         return
-    own = one if one.children("float32/ulp") else other
-    runs = _runs_apart_by_rounding(own)
+    own = one if one.moved("float32") else other
+    runs = _losses_apart_by_rounding(own)
     first = _first_steps(ours.steps["loss"], theirs.steps["loss"], runs, lanes)
-    yield judged(first, reasons)
+    yield unjudged_if_caused(first, causes)
     if len(runs) > 1:
         width = envelope(runs)
         allowed = max(FLOAT32_TOLERANCE, ENVELOPE_FACTOR * width)
-        lanes_apart = distance(ours.steps["loss"], theirs.steps["loss"])
+        parted = distance(ours.steps["loss"], theirs.steps["loss"])
         detail = (
             f"{len(runs)} runs of {own.lane} that differ by rounding are up to {width:.2g} apart; "
             f"allowed {ENVELOPE_FACTOR:g} times that, at least {FLOAT32_TOLERANCE:g}"
         )
-        verdict = AGREE if lanes_apart <= allowed else DIFFER
-        parted = Check("G2", ENVELOPE, lanes, verdict, lanes_apart, allowed, None, detail)
-        yield judged(parted, reasons)
-    yield from _seeds(one, other, lanes)
+        verdict = AGREE if parted <= allowed else DIFFER
+        whole = Check("G2", ENVELOPE, lanes, verdict, parted, allowed, None, detail)
+        yield unjudged_if_caused(whole, causes)
+    yield from _seeds(one, other, ours, theirs, lanes)
 
 
-def _runs_apart_by_rounding(trace: Trace) -> list[np.ndarray]:
-    """The losses of a lane in float32, from weights moved by one ulp, and in float64.
+def _losses_apart_by_rounding(trace: Trace) -> list[np.ndarray]:
+    """Return the losses of a lane in float32, from weights moved by one ulp, and in float64.
 
     The run in float64 is the one without rounding: where it starts as the float32 one does, only
     rounding parts the two. Where it does not (a loss that float32 clips), it is another function.
     """
-    main = trace.runs["float32"].steps["loss"]
-    runs = [main, *(run.steps["loss"] for run in trace.children("float32/ulp").values())]
-    if "float64" in trace.runs:
-        exact = trace.runs["float64"].steps["loss"]
-        if step_differences(main[:1], exact[:1]).max(initial=0.0) <= FLOAT32_TOLERANCE:
-            runs.append(exact)
+    main, exact = trace.main("float32"), trace.main("float64")
+    runs = [run.steps["loss"] for run in (main, *trace.moved("float32")) if run is not None]
+    if exact is not None and exact.steps:
+        losses = exact.steps["loss"]
+        if step_differences(runs[0][:1], losses[:1]).max(initial=0.0) <= FLOAT32_TOLERANCE:
+            runs.append(losses)
     return runs
 
 
@@ -85,30 +96,32 @@ def _first_steps(
 
     When rounding flips a relu is chance: what `runs` do by step 2t + 10 the lanes may do by step t.
     """
-    apart = step_differences(ours[:FLOAT32_STEPS], theirs[:FLOAT32_STEPS])
-    allowed = np.full(len(apart), FLOAT32_TOLERANCE)
+    parted = step_differences(ours[:FLOAT32_STEPS], theirs[:FLOAT32_STEPS])
+    allowed = np.full(len(parted), FLOAT32_TOLERANCE)
     for a, b in combinations(runs, 2):
         so_far = ENVELOPE_FACTOR * np.maximum.accumulate(step_differences(a, b))
-        soon = np.minimum(2 * np.arange(len(apart)) + 10, len(so_far) - 1)
+        soon = np.minimum(2 * np.arange(len(parted)) + 10, len(so_far) - 1)
         allowed = np.maximum(allowed, so_far[soon])
     what = f"loss of the first {FLOAT32_STEPS} steps"
-    largest, last = float(apart.max(initial=0.0)), float(allowed.max(initial=FLOAT32_TOLERANCE))
-    passed = np.flatnonzero(apart > allowed)
+    largest, last = float(parted.max(initial=0.0)), float(allowed.max(initial=FLOAT32_TOLERANCE))
+    passed = np.flatnonzero(parted > allowed)
     if not passed.size:
-        return Check("G2", what, lanes, AGREE, largest, last, None, f"{len(apart)} steps")
+        return Check("G2", what, lanes, AGREE, largest, last, None, f"{len(parted)} steps")
     step = int(passed[0])
     detail = f"loss of step {step}: {ours[step]:.9g} and {theirs[step]:.9g}"
     return Check("G2", what, lanes, DIFFER, largest, float(allowed[step]), step, detail)
 
 
-def _seeds(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
-    ours, theirs = one.children("float32/seed"), other.children("float32/seed")
-    seeds = [seed for seed in ours if seed in theirs]
+def _seeds(
+    one: Trace, other: Trace, ours: Run, theirs: Run, lanes: tuple[str, str]
+) -> Iterator[Check]:
+    here_by_seed, there_by_seed = one.seeds("float32"), other.seeds("float32")
+    seeds = [seed for seed in here_by_seed if seed in there_by_seed]
     if len(seeds) < 2:
         return
     # The main run is one more seed.
-    first = [one.runs["float32"], *(ours[seed] for seed in seeds)]
-    second = [other.runs["float32"], *(theirs[seed] for seed in seeds)]
+    first = [ours, *(here_by_seed[seed] for seed in seeds)]
+    second = [theirs, *(there_by_seed[seed] for seed in seeds)]
     for name in first[0].epochs:
         if not name.startswith("val_"):
             continue

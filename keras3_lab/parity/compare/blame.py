@@ -1,16 +1,28 @@
-"""Where the first difference arises; NumPy only, the replays do the rest."""
+"""Where the first difference arises."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from keras3_lab.parity.measure import Apart, apart, typical_scale
+from keras3_lab.parity.compare.checks import (
+    AGREE,
+    FLOAT32_TOLERANCE,
+    FLOAT64_TOLERANCE,
+    UNJUDGED,
+    Check,
+)
+from keras3_lab.parity.compare.float32 import OVER_SEEDS
+from keras3_lab.parity.compare.measure import Difference, largest_difference, typical_scale
+from keras3_lab.parity.items import Item, Replay
+from keras3_lab.parity.plan import DTYPES
 
-if TYPE_CHECKING:
-    from keras3_lab.parity.items import Item, Replay
+# Inputs, outputs and losses have each their own.
+ON_ONE_SCALE = (
+    "weight", "gradient", "optimizer slot", "optimizer slot before the step", "updated weight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,55 @@ class Blame:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return what is to blame as JSON has it."""
         return {**asdict(self), "text": str(self)}
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where to look for what is to blame.
+
+    Args:
+        dtype: Precision to replay in.
+        step: A step by which two lanes have parted.
+        tolerance: Relative difference that counts as none.
+    """
+
+    dtype: str
+    step: int
+    tolerance: float
+
+
+def step_to_search(
+    checks: list[Check], lanes: tuple[str, str], steps: int, dtypes: tuple[str, ...] = DTYPES
+) -> Search | None:
+    """Return where to look for what parts two lanes.
+
+    Args:
+        checks: All comparisons.
+        lanes: The two lanes.
+        steps: Steps of the run: where only its end differs, it is the last.
+        dtypes: Precisions that were run.
+
+    Returns:
+        Precision and step, or `None` where nothing can be looked for.
+    """
+    # Too few seeds are no difference that could be looked for.
+    own = [
+        check
+        for check in checks
+        if check.lanes == lanes
+        and check.verdict != AGREE
+        and not (check.verdict == UNJUDGED and check.what.endswith(OVER_SEEDS))
+    ]
+    if not own or all(check.gate == "G3" for check in own):
+        return None
+    known = [check.step for check in own if check.step is not None and check.gate != "G3"]
+    step = min([*known, steps - 1])
+    gates = {check.gate for check in own}
+    if "float64" not in dtypes or ("G2" in gates and not gates & {"G0", "G1"}):
+        return Search("float32", step, 10 * FLOAT32_TOLERANCE)
+    return Search("float64", step, FLOAT64_TOLERANCE)
 
 
 def find(
@@ -86,23 +145,17 @@ def find(
     return Blame(low, item.kind, item.name, where.relative, where.at, where.values, lanes)
 
 
-def _first(one: list[Item], other: list[Item], tolerance: float) -> tuple[Item, Apart] | None:
+def _first(one: list[Item], other: list[Item], tolerance: float) -> tuple[Item, Difference] | None:
     by_kind: dict[str, dict[str, np.ndarray]] = {}
     for index, item in enumerate(one):
         by_kind.setdefault(item.kind, {})[str(index)] = item.value
     scales = {kind: typical_scale(values) for kind, values in by_kind.items()}
     if len(one) != len(other):
         odd = next((a for a, b in zip(one, other, strict=False) if a[:2] != b[:2]), one[-1])
-        return odd, Apart(np.inf, (), (len(one), len(other)))
+        return odd, Difference(np.inf, (), (len(one), len(other)))
     for ours, theirs in zip(one, other, strict=True):
-        found = apart(ours.value, theirs.value, scales[ours.kind] if _summed(ours.kind) else 0.0)
+        scale = scales[ours.kind] if ours.kind in ON_ONE_SCALE else 0.0
+        found = largest_difference(ours.value, theirs.value, scale)
         if found.relative > tolerance:
             return ours, found
     return None
-
-
-def _summed(kind: str) -> bool:
-    """Whether things of a kind are on one scale; inputs, outputs and losses have each their own."""
-    return kind in (
-        "weight", "gradient", "optimizer slot", "optimizer slot before the step", "updated weight",
-    )  # fmt: skip

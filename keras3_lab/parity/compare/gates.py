@@ -1,4 +1,4 @@
-"""The four gates: do two traces agree? NumPy only."""
+"""The four gates: do two traces agree?"""
 
 from __future__ import annotations
 
@@ -6,25 +6,29 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from keras3_lab.parity.artifacts import artifacts
-from keras3_lab.parity.checks import (
+from keras3_lab.parity.compare.checks import (
     AGREE,
     DIFFER,
     FLOAT64_TOLERANCE,
+    STATES,
     Check,
-    amplified,
     compare_arrays,
     compare_state,
     compare_steps,
-    judged,
-    moved,
-    predicted,
-    unjudged_reasons,
-    widened,
+    growing_rounding,
+    known_causes,
+    tolerance_above_rounding,
+    unjudged_if_caused,
 )
-from keras3_lab.parity.measure import step_differences
-from keras3_lab.parity.rounding import rounding
-from keras3_lab.parity.trace import Run, Trace
+from keras3_lab.parity.compare.float32 import compare_float32
+from keras3_lab.parity.compare.measure import step_differences
+from keras3_lab.parity.compare.resumed import compare_resumed
+from keras3_lab.parity.trace import Run, Trace, pairs
+
+
+def compare_all(traces: list[Trace]) -> list[Check]:
+    """Compare the first lane with each other one."""
+    return list(dict.fromkeys(check for pair in pairs(traces) for check in compare(*pair)))
 
 
 def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> list[Check]:
@@ -39,19 +43,22 @@ def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> l
         The checks, gate by gate.
     """
     lanes = (one.lane, other.lane)
-    checks = []
+    checks: list[Check] = []
     for dtype in ("float64", "float32"):
-        if dtype in one.runs and dtype in other.runs:
-            checks += list(_inputs(one, other, dtype, lanes))
-    if "float64" in one.runs and "float64" in other.runs:
-        checks += list(_trajectory(one, other, lanes, tolerance))
-    if "float32" in one.runs and "float32" in other.runs:
-        checks += list(rounding(one, other, lanes))
-    return checks + list(artifacts(one, other, tolerance))
+        ours, theirs = one.main(dtype), other.main(dtype)
+        if ours is not None and theirs is not None:
+            checks += _inputs(one, other, dtype, lanes, (ours, theirs))
+    for dtype, judge in (("float64", _trajectory), ("float32", compare_float32)):
+        ours, theirs = one.main(dtype), other.main(dtype)
+        if ours is not None and theirs is not None:
+            checks += judge(one, other, ours, theirs, lanes, tolerance)
+    return [*checks, *compare_resumed(one, other, tolerance)]
 
 
-def _inputs(one: Trace, other: Trace, dtype: str, lanes: tuple[str, str]) -> Iterator[Check]:
-    ours, theirs = one.header["digests"].get(dtype, {}), other.header["digests"].get(dtype, {})
+def _inputs(
+    one: Trace, other: Trace, dtype: str, lanes: tuple[str, str], runs: tuple[Run, Run]
+) -> Iterator[Check]:
+    ours, theirs = one.header.digests.get(dtype, {}), other.header.digests.get(dtype, {})
     for kind in ("data", "weights", "order", "masks"):
         if not ours.get(kind) or not theirs.get(kind):
             continue  # a lane without training has no order; a model without dropout no masks
@@ -63,7 +70,7 @@ def _inputs(one: Trace, other: Trace, dtype: str, lanes: tuple[str, str]) -> Ite
         if differing:
             detail = f"{differing[0]} differs, {len(differing)} of {len(names)}"
             if kind == "data":
-                detail += _row(one.runs[dtype], other.runs[dtype], differing[0])
+                detail += _row(*runs, differing[0])
         verdict = DIFFER if differing else AGREE
         yield Check("G0", f"{kind}, {dtype}", lanes, verdict, detail=detail)
 
@@ -79,31 +86,30 @@ def _row(one: Run, other: Run, name: str) -> str:
 
 
 def _trajectory(
-    one: Trace, other: Trace, lanes: tuple[str, str], tolerance: float
+    one: Trace, other: Trace, ours: Run, theirs: Run, lanes: tuple[str, str], tolerance: float
 ) -> Iterator[Check]:
-    ours, theirs = one.runs["float64"], other.runs["float64"]
-    reasons = unjudged_reasons(one)
+    causes = known_causes(one)
+    moved = next(((ours, run) for run in one.moved("float64")), None)
     if ours.steps and theirs.steps:
         what = "loss and metrics of every step"
         steps = compare_steps("G1", what, ours, theirs, lanes, tolerance)
-        reasons += amplified(one, "float64", steps)
-        yield judged(steps, reasons)
-        yield judged(_epochs(ours, theirs, lanes, tolerance), reasons)
-        for part, what in (("weights", "final weights"), ("optimizer", "optimizer state")):
-            state = compare_state(
-                "G1", what, part, one, ours, theirs, lanes, tolerance, moved(one, "float64")
-            )
-            yield judged(state, reasons)
-    if "end/0" in ours.predictions and "end/0" in theirs.predictions:
-        ends, allowed = (predicted(ours, "end"), predicted(theirs, "end")), tolerance
-        if runs := moved(one, "float64"):
-            before, after = (predicted(run, "end") for run in runs)
-            allowed = widened(tolerance, before, after)
+        causes += growing_rounding(one, "float64", steps)
+        yield unjudged_if_caused(steps, causes)
+        yield unjudged_if_caused(_epochs(ours, theirs, lanes, tolerance), causes)
+        for part, what in STATES:
+            state = compare_state("G1", what, part, one, ours, theirs, lanes, tolerance, moved)
+            yield unjudged_if_caused(state, causes)
+    ends = ours.predicted("end"), theirs.predicted("end")
+    if all(ends):
+        allowed = tolerance
+        if moved is not None:
+            before, after = (run.predicted("end") for run in moved)
+            allowed = tolerance_above_rounding(tolerance, before, after)
         check = compare_arrays("G1", "predictions of the trained model", *ends, lanes, allowed)
-        yield judged(check, reasons)
+        yield unjudged_if_caused(check, causes)
     yield compare_arrays(
         "G1", "forward pass of the initial weights",
-        predicted(ours, "start"), predicted(theirs, "start"), lanes, tolerance,
+        ours.predicted("start"), theirs.predicted("start"), lanes, tolerance,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How far two arrays are apart; NumPy only."""
+"""How much two arrays differ."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Apart(NamedTuple):
+class Difference(NamedTuple):
     """The largest difference between two arrays.
 
     Args:
@@ -23,7 +23,7 @@ class Apart(NamedTuple):
     values: tuple[float, float]
 
 
-def apart(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> Apart:
+def largest_difference(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> Difference:
     """Measure the largest difference of two arrays, relative to their largest entry.
 
     Entries are not divided by themselves: an entry that is 0 but for rounding would then count
@@ -40,15 +40,15 @@ def apart(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> Apart:
     Example:
     ```python
     import numpy as np
-    from keras3_lab.parity.measure import apart
+    from keras3_lab.parity.compare.measure import largest_difference
 
-    print(apart(np.array([1.0, 2.0]), np.array([1.0, 2.1])))
+    print(largest_difference(np.array([1.0, 2.0]), np.array([1.0, 2.1])))
     ```
     """
     if one.shape != other.shape:
-        return Apart(np.inf, (), (float(one.size), float(other.size)))
+        return Difference(np.inf, (), (float(one.size), float(other.size)))
     if not one.size:
-        return Apart(0.0, (), (0.0, 0.0))
+        return Difference(0.0, (), (0.0, 0.0))
     exact = one.dtype.kind in "iub" and other.dtype.kind in "iub"
     first, second = one.astype(np.float64), other.astype(np.float64)
     with np.errstate(invalid="ignore"):
@@ -62,7 +62,7 @@ def apart(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> Apart:
         largest = np.inf
     elif largest:
         largest /= max(scale, magnitude(first), magnitude(second))
-    return Apart(largest, at, (float(first.flat[flat]), float(second.flat[flat])))
+    return Difference(largest, at, (float(first.flat[flat]), float(second.flat[flat])))
 
 
 def magnitude(array: np.ndarray) -> float:

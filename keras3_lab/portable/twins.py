@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.portable import Dropout, dropout_mask, random_bits
+from keras3_lab.portable.dropout import Dropout, dropout_mask
 from keras3_lab.portable.seed_state import SavedSeedState
+from keras3_lab.portable.threefry import random_bits
 
 
 class _Spatial(SavedSeedState):
@@ -106,7 +107,7 @@ def replace_stock_layers(model: keras.Model) -> list[str]:
     Example:
     ```python
     import keras
-    from keras3_lab.parity.twins import replace_stock_layers
+    from keras3_lab.portable.twins import replace_stock_layers
 
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5)])
     print(replace_stock_layers(model))

@@ -10,9 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.parity.capture import layer_outputs, unchanged
+from keras3_lab.parity.header import Digests
+from keras3_lab.parity.record.layer_outputs import layer_outputs, unchanged
+from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Arrays
-from keras3_lab.parity.training import Training, weight_variables
 from keras3_lab.portable.augmentation import Augmentation
 
 MASK_STEPS = 2
@@ -20,7 +21,7 @@ MASKED_ROWS = 64
 PIXELS = 251  # different values, a prime: neighbours in no direction share one
 
 
-def digests(training: Training) -> dict[str, dict[str, str]]:
+def digests(training: Training) -> Digests:
     """Return fingerprints of what must be the same bit for bit, by kind and name.
 
     Args:

@@ -1,21 +1,30 @@
-"""One comparison of two lanes, of each kind that the gates are made of. NumPy only."""
+"""One comparison of two lanes, of each kind that the gates are made of."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from keras3_lab.parity.measure import apart, step_differences, typical_scale
-from keras3_lab.parity.statistics import ENVELOPE_FACTOR
-from keras3_lab.parity.trace import Arrays, Run, Trace
+from keras3_lab.parity.compare.measure import (
+    largest_difference,
+    step_differences,
+    typical_scale,
+)
+from keras3_lab.parity.compare.statistics import ENVELOPE_FACTOR
+from keras3_lab.parity.trace import Arrays, Run, State, Trace
 
 FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 1e-5
 
 AGREE, DIFFER, UNJUDGED = "agree", "differ", "not judged"
 GATES = ("G0", "G1", "G2", "G3")
+STATES: tuple[tuple[State, str], ...] = (
+    ("weights", "final weights"),
+    ("optimizer", "optimizer state"),
+)
+"""The parts of the state that are compared, and what they are called."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Check:
     detail: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return the check as JSON has it."""
         return asdict(self)
 
 
@@ -78,46 +87,53 @@ def compare_steps(
 
 def compare_arrays(
     gate: str, what: str, one: Arrays, other: Arrays, lanes: tuple[str, str], tolerance: float,
-    scale: float | None = None,
+    scale: float | None = None, names: dict[str, str] | None = None,
 ) -> Check:  # fmt: skip
-    """Compare arrays by name; `scale` is that of small ones, by default the typical one."""
+    """Compare arrays by name.
+
+    Args:
+        gate: Which gate asks.
+        what: What is compared, in words.
+        one: Arrays of a lane.
+        other: Those of another.
+        lanes: The two lanes.
+        tolerance: Largest relative difference.
+        scale: That of small arrays. Defaults to the typical one.
+        names: What a person knows the arrays by. Defaults to their own names.
+
+    Returns:
+        The check; its detail names the array that differs most.
+    """
     if one.keys() != other.keys():
         detail = f"{len(one)} arrays and {len(other)}"
         return Check(gate, what, lanes, DIFFER, np.inf, tolerance, None, detail)
     largest, detail = 0.0, ""
     scale = typical_scale(one) if scale is None else scale
     for index, array in one.items():
-        found = apart(array, other[index], scale)
+        found = largest_difference(array, other[index], scale)
         if found.relative > largest:
             largest = found.relative
-            detail = f"{{{index}}} at {found.at}: {found.values[0]:.9g} and {found.values[1]:.9g}"
+            name = names[index] if names else index
+            detail = f"{name} at {found.at}: {found.values[0]:.9g} and {found.values[1]:.9g}"
     if largest <= tolerance:
         return Check(gate, what, lanes, AGREE, largest, tolerance, None, f"{len(one)} arrays")
     return Check(gate, what, lanes, DIFFER, largest, tolerance, None, detail)
 
 
-def predicted(run: Run, when: str) -> Arrays:
-    """Return the predictions that a run made `"start"`, `"saved"` (half-way) or `"end"`."""
-    return {name: array for name, array in run.predictions.items() if name.startswith(when)}
+def known_causes(trace: Trace) -> list[str]:
+    """Return what in the model makes lanes differ, so that a difference proves nothing."""
+    return [str(finding) for finding in trace.header.findings if finding.unjudged]
 
 
-def unjudged_reasons(trace: Trace) -> list[str]:
-    """Return why a difference between lanes would prove nothing."""
-    return [
-        f"{finding['where']}: {finding['message']}" if finding["where"] else finding["message"]
-        for finding in trace.header.get("findings", [])
-        if finding["unjudged"]
-    ]
+def unjudged_if_caused(check: Check, causes: list[str]) -> Check:
+    """Turn a difference that has a known cause into "not judged"."""
+    if check.verdict != DIFFER or not causes:
+        return check
+    return replace(check, verdict=UNJUDGED, detail=causes[0])
 
 
-def moved(trace: Trace, dtype: str) -> tuple[Run, Run] | None:
-    """Return a lane's run and the one from weights moved by one ulp, where that was made."""
-    other = trace.runs.get(f"{dtype}/ulp/1")
-    return None if other is None else (trace.runs[dtype], other)
-
-
-def amplified(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[str]:
-    """Return why runs that part prove nothing, if rounding alone parts a lane from itself as well.
+def growing_rounding(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[str]:
+    """Return the cause of runs that part, if rounding alone parts a lane from itself as well.
 
     In float64 a lane and itself, its weights moved by one ulp, start 1e-16 apart; two lanes start
     some ten times that apart, and both differences grow at the model's own rate. So the lane has
@@ -129,13 +145,16 @@ def amplified(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[s
         dtype: Which of its runs.
         parted: A comparison of steps.
         start: First step that was compared: 0, or where the saved model was resumed.
+
+    Returns:
+        One cause, or none.
     """
-    other = trace.runs.get(f"{dtype}/ulp/{'resumed' if start else 1}")
-    if other is None or parted.step is None or parted.tolerance is None:
+    own = trace.main(dtype)
+    other = trace.moved_resumed(dtype) if start else next(iter(trace.moved(dtype)), None)
+    if own is None or other is None or parted.step is None or parted.tolerance is None:
         return []
-    runs = trace.runs[dtype], other
     alone = compare_steps(
-        parted.gate, parted.what, *runs, parted.lanes, parted.tolerance, first=start
+        parted.gate, parted.what, own, other, parted.lanes, parted.tolerance, first=start
     )
     if alone.step is None or alone.step - start > 2 * (parted.step - start):
         return []
@@ -147,14 +166,9 @@ def amplified(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[s
     ]
 
 
-def judged(check: Check, reasons: list[str]) -> Check:
-    """Turn a difference that has a known cause in the model into "not judged"."""
-    if check.verdict != DIFFER or not reasons:
-        return check
-    return Check(**{**asdict(check), "verdict": UNJUDGED, "detail": reasons[0]})
-
-
-def widened(tolerance: float, one: Arrays, moved: Arrays, scale: float | None = None) -> float:
+def tolerance_above_rounding(
+    tolerance: float, one: Arrays, moved: Arrays, scale: float | None = None
+) -> float:
     """Return a tolerance that is no finer than rounding.
 
     The gradient of a bias before a BatchNormalization is 0 but for rounding, and Adam divides it
@@ -174,8 +188,8 @@ def widened(tolerance: float, one: Arrays, moved: Arrays, scale: float | None = 
 
 
 def compare_state(
-    gate: str, what: str, part: str, trace: Trace, one: Run, other: Run, lanes: tuple[str, str],
-    tolerance: float, by_ulp: tuple[Run, Run] | None = None,
+    gate: str, what: str, part: State, trace: Trace, one: Run, other: Run, lanes: tuple[str, str],
+    tolerance: float, moved: tuple[Run, Run] | None = None,
 ) -> Check:  # fmt: skip
     """Compare the `"weights"` or the state of the `"optimizer"` at the end of two runs.
 
@@ -188,16 +202,12 @@ def compare_state(
         other: Another.
         lanes: Their lanes.
         tolerance: Largest relative difference.
-        by_ulp: A run of one lane and the same from weights moved by one ulp, where there are such.
+        moved: A run of one lane and the same from weights moved by one ulp, where there are such.
     """
-    ours, theirs = getattr(one, part), getattr(other, part)
+    ours, theirs = one.state(part), other.state(part)
     scale = typical_scale({name: ours[name] for name in trace.scaled_by(part, ours)})
-    if by_ulp is not None:
-        before, after = (getattr(run, part) for run in by_ulp)
-        tolerance = widened(tolerance, before, after, scale)
-    check = compare_arrays(gate, what, ours, theirs, lanes, tolerance, scale)
-    head, brace, rest = check.detail.partition("}")
-    if brace:  # a variable's name in the place of its position
-        name = trace.name_of(part, head.removeprefix("{"))
-        check = Check(**{**asdict(check), "detail": name + rest})
-    return check
+    if moved is not None:
+        before, after = (run.state(part) for run in moved)
+        tolerance = tolerance_above_rounding(tolerance, before, after, scale)
+    names = {position: trace.name_of(part, position) for position in ours}
+    return compare_arrays(gate, what, ours, theirs, lanes, tolerance, scale, names)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from keras3_lab.parity.lanes import Show
+    from keras3_lab.parity.process import ShowProgress
 
 
 @contextmanager
-def progress(console: Console) -> Iterator[Show]:
+def lane_progress(console: Console) -> Iterator[ShowProgress]:
     """Show a bar per lane on a terminal, and a line per run elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -7,13 +7,16 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from keras3_lab.parity.digests import array_digest, named_leaves
+from keras3_lab.parity.header import Digests
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.digests import array_digest, named_leaves
+from keras3_lab.parity.record.training import PREDICTED_ROWS, draw_weights, weight_variables
 from keras3_lab.parity.trace import Arrays
-from keras3_lab.parity.training import PREDICTED_ROWS, initialize_quietly, weight_variables
 
 
-def predictions(model: keras.Model, problem: Problem, when: str, seed: int | None = None) -> Arrays:
+def forward_predictions(
+    model: keras.Model, problem: Problem, when: str, seed: int | None = None
+) -> Arrays:
     """Return the model's outputs for a few rows of the validation data.
 
     Args:
@@ -26,7 +29,7 @@ def predictions(model: keras.Model, problem: Problem, when: str, seed: int | Non
     few = keras.tree.map_structure(_few, held_out[0])
     outputs = model(few, training=False)
     if seed is not None:
-        initialize_quietly(replace(problem, model=model), seed)
+        draw_weights(replace(problem, model=model), seed)
         outputs = model(few, training=False)
     return {
         f"{when}/{i}": keras.ops.convert_to_numpy(output)
@@ -34,7 +37,7 @@ def predictions(model: keras.Model, problem: Problem, when: str, seed: int | Non
     }
 
 
-def digests(problem: Problem) -> dict[str, dict[str, str]]:
+def digests_before_training(problem: Problem) -> Digests:
     """Return fingerprints of data and weights."""
     parts = {"x": problem.x, "y": problem.y, "sample_weight": problem.sample_weight}
     return {

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.program import backend
-from keras3_lab.parity.capture import layer_outputs
-from keras3_lab.parity.digests import named_leaves
 from keras3_lab.parity.items import Item
-from keras3_lab.parity.training import Training, weight_variables
+from keras3_lab.parity.record.digests import named_leaves
+from keras3_lab.parity.record.layer_outputs import layer_outputs
+from keras3_lab.parity.record.training import Training, weight_variables
 
 CHUNK = 64
 

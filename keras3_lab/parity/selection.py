@@ -1,14 +1,16 @@
-"""From what stands on the command line to the problems that are checked."""
+"""From what stands on the command line to the subjects that are checked."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from keras3_lab import recipes
 from keras3_lab.errors import UsageError
+from keras3_lab.parity.subject import Subject
 
 
-def subjects(
+def select_subjects(
     names: tuple[str, ...],
     *,
     variant: str,
@@ -17,22 +19,29 @@ def subjects(
     fraction: float,
     portable: bool,
     **more: Any,
-) -> list[dict[str, Any]]:
-    """Return the fields of a `Subject` for each name, variant and arm.
+) -> list[Subject]:
+    """Return a subject for each name, variant and arm.
 
     Where no recipe is named, all are, each with its first arm and with options that make it light.
+
+    Args:
+        names: Recipes, or `MODULE:FUNCTION`.
+        variant: Variant of the recipes; `"all"` for each that computes something else.
+        data: As in `Subject`.
+        data_dir: As in `Subject`.
+        fraction: As in `Subject`.
+        portable: As in `Subject`.
+        more: Values of the recipes' own options, among what else the command was given.
+
+    Raises:
+        UsageError: If there is no such recipe, or it does not take an option.
     """
     own = {name: more[name] for name in recipes.own_options() if more[name] is not None}
-    common = {
-        "data": data,
-        "data_dir": data_dir,
-        "fraction": fraction,
-        "portable": portable,
-    }
-    problems: list[dict[str, Any]] = []
+    subjects: list[Subject] = []
     for name in names or recipes.names():
-        if ":" in name:
-            problems.append({"name": name, "variant": "corrected", "arm": "", **common})
+        common = Subject(name, data=data, data_dir=data_dir, fraction=fraction, portable=portable)
+        if common.is_function:
+            subjects.append(common)
             continue
         recipe = recipes.get(name)
         if names:
@@ -47,17 +56,17 @@ def subjects(
         variants = [variant]
         if variant == "all":
             variants = list(recipes.VARIANTS) if recipe.as_noted else ["corrected"]
-        problems += [
-            {"name": recipe.name, "variant": one, "arm": arm, "options": chosen, **common}
+        subjects += [
+            replace(common, name=recipe.name, variant=one, arm=arm, options=chosen)
             for one in variants
             for arm in (arms if names else arms[:1])
         ]
-    return problems
+    return subjects
 
 
-def without_weights(subject: dict[str, Any]) -> dict[str, Any] | None:
+def without_weights(subject: Subject) -> Subject | None:
     """Return the subject as a dry run without trained weights, or `None` where it has none."""
-    has_weights = ":" not in subject["name"] and "weights" in recipes.get(subject["name"]).options
-    if not has_weights or subject["options"].get("weights") == "none":
+    has_weights = not subject.is_function and "weights" in recipes.get(subject.name).options
+    if not has_weights or subject.options.get("weights") == "none":
         return None
-    return subject | {"options": subject["options"] | {"weights": "none"}}
+    return replace(subject, options={**subject.options, "weights": "none"})

@@ -1,4 +1,4 @@
-"""Which rows each step of a run takes; NumPy only."""
+"""Which rows each step of a run takes."""
 
 from __future__ import annotations
 

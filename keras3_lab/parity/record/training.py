@@ -15,8 +15,9 @@ from keras3_lab.engine import predict
 from keras3_lab.engine.data import Batches
 from keras3_lab.engine.program import program
 from keras3_lab.errors import PortabilityWarning
-from keras3_lab.parity.problem import Problem, shorter
-from keras3_lab.parity.schedule import Schedule
+from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.build import shorten
+from keras3_lab.parity.record.schedule import Schedule
 from keras3_lab.parity.trace import Arrays, Run
 from keras3_lab.portable import initialize
 
@@ -55,7 +56,7 @@ class Training:
         self.train = Batches.from_arrays(
             problem.x, problem.y, problem.sample_weight, batch_size=problem.batch_size
         )
-        self.problem, total = shorter(problem, epochs, steps, self.train.size)
+        self.problem, total = shorten(problem, epochs, steps, self.train.size)
         held_out = problem.validation_data or (problem.x, problem.y, problem.sample_weight)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(held_out)
         self.validation = Batches.from_arrays(x, y, sample_weight, batch_size=problem.batch_size)
@@ -64,8 +65,6 @@ class Training:
         self.model = problem.model
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
-        # A replay goes step by step: a run of a few steps does so, too, and compiles no more.
-        self._chunk = 1 if total < SHORT else None
         self._seed = seed
         self._start = self.state()
 
@@ -89,6 +88,14 @@ class Training:
         """All variables: those of the model, its metrics and its optimizer."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
+    @property
+    def chunk(self) -> int | None:
+        """Steps in one program; `None` for as many as there are in an epoch.
+
+        A replay goes step by step: a run of a few steps does so, too, and compiles no more.
+        """
+        return 1 if self.schedule.steps < SHORT else None
+
     def state(self) -> list[np.ndarray]:
         """Return the values of all variables."""
         return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.variables]
@@ -109,7 +116,7 @@ class Training:
         self.restore(self._start)
         seed = self._seed if seed is None else seed
         if seed != self._seed:
-            initialize_quietly(self.problem, seed)
+            draw_weights(self.problem, seed)
         self.schedule = replace(self.schedule, seed=seed)
         if ulp is not None:
             rng = np.random.default_rng(ulp)
@@ -159,7 +166,7 @@ class Training:
                 logs: dict[str, list[np.ndarray]] = {}
                 sizes: list[int] = []
                 for stop in stops:
-                    for rows in schedule.between(first, stop, most=self._chunk):
+                    for rows in schedule.between(first, stop, most=self.chunk):
                         for name, values in self.trace(rows).items():
                             logs.setdefault(name, []).append(values)
                         sizes += [rows.shape[1]] * len(rows)
@@ -227,7 +234,7 @@ class Training:
         return {str(i): np.asarray(output) for i, output in enumerate(outputs)}
 
 
-def initialize_quietly(problem: Problem, seed: int) -> None:
+def draw_weights(problem: Problem, seed: int) -> None:
     """Draw the initial weights of a problem; what cannot be drawn has been said before."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PortabilityWarning)

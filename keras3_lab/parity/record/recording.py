@@ -1,27 +1,26 @@
-"""Record one problem in this process: all runs of one lane that need no other lane."""
+"""Record one subject in this process: all runs of one lane that need no other lane."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 
-from keras3_lab.engine.program import backend
-from keras3_lab.parity import forward
-from keras3_lab.parity.digests import digests, row_checksums
-from keras3_lab.parity.effort import affordable_steps, lessened
-from keras3_lab.parity.lint import Finding, lint
+from keras3_lab.parity.header import Finding, Header, Length
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.budget import affordable_steps, in_smaller_batches
+from keras3_lab.parity.record.digests import digests, row_checksums
+from keras3_lab.parity.record.forward import digests_before_training, forward_predictions
+from keras3_lab.parity.record.lint import find_known_differences
+from keras3_lab.parity.record.precision import precision
+from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Run, Trace
-from keras3_lab.parity.training import Training, weight_variables
-from keras3_lab.parity.twins import has_twin, replace_stock_layers
-from keras3_lab.portable import float64
+from keras3_lab.portable.twins import has_twin, replace_stock_layers
 
 Progress = Callable[[str, int, int], None]
 """Called with what runs, the steps made, and those there are."""
@@ -37,20 +36,14 @@ def no_progress(what: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-@contextlib.contextmanager
-def precision(dtype: str) -> Iterator[None]:
-    """Compute in the given dtype inside."""
-    with contextlib.ExitStack() as stack:
-        if dtype == "float64":
-            if keras.backend.backend() != "numpy":
-                stack.enter_context(backend().float64())
-            stack.enter_context(float64.enable())
-        yield
+def first_line(error: Exception) -> str:
+    """Return the kind of an error and the first line of what it says."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def _problem(make: Make, plan: Plan) -> Problem:
     problem = make(plan.seed)
-    return lessened(problem) if plan.survey else problem
+    return in_smaller_batches(problem) if plan.survey else problem
 
 
 def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
@@ -67,22 +60,15 @@ def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
 
 
 def record(
-    make: Make,
-    plan: Plan,
-    lane: str,
-    header: dict[str, Any],
-    progress: Progress = no_progress,
-    *,
-    moved: bool = False,
+    make: Make, plan: Plan, header: Header, progress: Progress = no_progress, *, moved: bool = False
 ) -> Trace:
     """Run a problem as planned.
 
     Args:
         make: Builds the problem for a seed.
         plan: How much to run.
-        lane: Name of this lane.
-        header: What else the trace's header is to say.
-        progress: Told about each run's steps.
+        header: Names lane and subject; what the runs show is added to it.
+        progress: Called with each run's progress.
         moved: Whether to make the runs of `perturb` as well: where nothing can be run any more
             when the lanes are compared.
 
@@ -90,15 +76,16 @@ def record(
         The trace: the main run of each dtype and, in float32, those from weights moved by one
         ulp and those with other seeds; and the model saved in the middle of the main run.
     """
-    trace = Trace({**header, "lane": lane, "plan": plan.to_json(), "digests": {}})
+    trace = Trace(replace(header, plan=plan))
+    trains = keras.backend.backend() != "numpy"
     for dtype in plan.dtypes:
         with precision(dtype):
-            if keras.backend.backend() == "numpy":
-                _forward_only(trace, make, plan, dtype)
-            else:
+            if trains:
                 _train(trace, make, plan, dtype, progress)
-    if moved and "float64" in plan.dtypes and keras.backend.backend() != "numpy":
-        trace.runs |= perturb(make, plan, trace, progress)
+            else:
+                _forward_only(trace, make, plan, dtype)
+    if moved and trains and "float64" in plan.dtypes:
+        perturb(trace, make, plan, trace, progress)
     return trace
 
 
@@ -133,8 +120,11 @@ def resume(
         if not mixed and replace_stock_layers(model):
             model.load_weights(path)  # once more, now with the twins' random state
         if keras.backend.backend() == "numpy":
-            return Run(predictions=forward.predictions(model, problem, "start"))
-        start, stop = source.header["schedule"]["switch"], source.header["schedule"]["steps"]
+            return Run(predictions=forward_predictions(model, problem, "start"))
+        main, length = source.main(dtype), source.header.length
+        if main is None or length is None:
+            raise ValueError(f"the trace of {source.lane} holds a model and no run in {dtype}")
+        start, stop = length.switch, length.steps
         made = _Counter(f"{dtype} from {source.lane}", stop - start, progress)
         training = Training(
             replace(problem, model=model),
@@ -145,31 +135,31 @@ def resume(
             tick=made,
         )
         training.reset(ulp=ulp)
-        return training.run(start, past=source.runs[dtype].epochs)
+        return training.run(start, past=main.epochs)
 
 
-def perturb(make: Make, plan: Plan, own: Trace, progress: Progress = no_progress) -> dict[str, Run]:
+def perturb(
+    trace: Trace, make: Make, plan: Plan, own: Trace, progress: Progress = no_progress
+) -> None:
     """Train in float64 from weights moved by one ulp: how far does rounding alone go?
 
     Args:
+        trace: Where to add a run from the initial weights, and one from those of the saved model.
         make: Builds the problem for a seed.
         plan: How much to run.
         own: What this lane recorded.
-        progress: Told about the run's steps.
-
-    Returns:
-        By name: a run from the initial weights, and one from those of the saved model.
+        progress: Called with the runs' progress.
     """
     with precision("float64"):
         made = _Counter("float64, weights moved by one ulp", 0, progress)
         training = prepare(make, plan, made)
         made.total = training.schedule.steps
         training.reset(ulp=1)
-        runs = {"float64/ulp/1": training.run()}
+        trace.add(training.run(), "float64", "moved", 1)
     if "float64" in own.artifacts:
         with contextlib.suppress(*SAVING_ERRORS):  # then there is nothing to be compared with it
-            runs["float64/ulp/resumed"] = resume(make, plan, own, "float64", progress, ulp=1)
-    return runs
+            resumed = resume(make, plan, own, "float64", progress, ulp=1)
+            trace.add(resumed, "float64", "moved-resumed")
 
 
 def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:
@@ -183,14 +173,14 @@ def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress)
         made.start(f"{dtype}, weights moved by one ulp, {ulp} of {plan.ulps}")
         training.reset(ulp=ulp)
         perturbed = training.run()
-        trace.runs[f"{dtype}/ulp/{ulp}"] = Run(steps=perturbed.steps, epochs=perturbed.epochs)
+        trace.add(Run(steps=perturbed.steps, epochs=perturbed.epochs), dtype, "moved", ulp)
     # Metrics in the middle of a training are not final.
     planned = training.schedule
     whole = planned.steps >= training.problem.epochs * planned.per_epoch
     for seed in range(plan.seed + 1, plan.seed + plan.seeds) if whole else ():
         made.start(f"{dtype}, seed {seed}")
         training.reset(seed=seed)
-        trace.runs[f"{dtype}/seed/{seed}"] = Run(epochs=training.run().epochs)
+        trace.add(Run(epochs=training.run().epochs), dtype, "seed", seed)
 
 
 def record_main(trace: Trace, training: Training, dtype: str) -> None:
@@ -201,16 +191,16 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         training: A training at its start.
         dtype: Its dtype.
     """
-    trace.header["digests"][dtype] = digests(training)
+    header = trace.header
+    header.digests[dtype] = digests(training)
     weights = weight_variables(training.model)
     trained = {id(variable) for variable in training.model.trainable_variables}
-    trace.header["trainable"] = [str(i) for i, v in enumerate(weights) if id(v) in trained]
-    trace.header["names"] = {
+    header.trainable = [str(i) for i, v in enumerate(weights) if id(v) in trained]
+    header.names = {
         "weights": _names(weights),
         "optimizer": _names(training.model.optimizer.variables),
     }
-    found = [*trace.header.get("findings", []), *_findings(training)]
-    trace.header["findings"] = list({str(finding): finding for finding in found}.values())
+    header.findings = list(dict.fromkeys([*header.findings, *_findings(training)]))
     planned = training.schedule
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -227,37 +217,32 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
             # A model that cannot be saved is still trained, and G3 says why it was not judged.
             training.reset()
             run = training.run()
-            trace.header["unsaved"] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    # G3 belongs to the first dtype.
-    trace.header.setdefault(
-        "schedule",
-        {
-            "steps": training.schedule.steps,
-            "switch": training.schedule.switch,
-            "per_epoch": planned.per_epoch,
-            "epochs": training.schedule.epochs,
-            "of_steps": training.problem.epochs * planned.per_epoch,
-            "rows": planned.rows,
-            "batch_size": planned.batch_size,
-        },
-    )
+            header.unsaved = first_line(error)
+    if header.length is None:  # G3 belongs to the first dtype
+        header.length = Length(
+            steps=training.schedule.steps,
+            switch=training.schedule.switch,
+            per_epoch=planned.per_epoch,
+            epochs=training.schedule.epochs,
+            of_steps=training.problem.epochs * planned.per_epoch,
+            rows=planned.rows,
+            batch_size=planned.batch_size,
+        )
     training.schedule = planned
     run.rows = row_checksums(training)
-    trace.runs[dtype] = run
+    trace.add(run, dtype)
 
 
 def _forward_only(trace: Trace, make: Make, plan: Plan, dtype: str) -> None:
     problem = _problem(make, plan)
-    trace.runs[dtype] = Run(
-        predictions=forward.predictions(problem.model, problem, "start", plan.seed)
-    )
-    trace.header["digests"][dtype] = forward.digests(problem)
-    trace.header.setdefault("names", {})
+    predictions = forward_predictions(problem.model, problem, "start", plan.seed)
+    trace.add(Run(predictions=predictions), dtype)
+    trace.header.digests[dtype] = digests_before_training(problem)
 
 
-def _findings(training: Training) -> list[dict[str, Any]]:
+def _findings(training: Training) -> list[Finding]:
     drawn = [Finding("initializer", "", message, unjudged=True) for message in training.warnings]
-    return [finding.to_json() for finding in [*lint(training.problem), *drawn]]
+    return [*find_known_differences(training.problem), *drawn]
 
 
 def _names(variables: list[keras.Variable]) -> dict[str, str]:

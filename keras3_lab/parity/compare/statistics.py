@@ -1,4 +1,4 @@
-"""The statistics of gate G2: the envelope of rounding, and equivalence over seeds; NumPy only."""
+"""The statistics of gate G2: the envelope of rounding, and equivalence over seeds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ ENVELOPE_FACTOR = 3.0
 CONFIDENCE = 0.95
 MARGINS = {"accuracy": 0.01, "relative": 0.05}
 """Margins of equivalence: one point of accuracy; 5 % of any other metric."""
-
-# 95 % quantiles of Student's t by degrees of freedom, from 1; past the end, the normal's with
-# Cornish and Fisher's first two terms, right to three decimals.
-_T95 = (6.3138, 2.9200, 2.3534, 2.1318, 2.0150, 1.9432, 1.8946, 1.8595, 1.8331, 1.8125)
-_NORMAL95 = 1.6448536
 
 
 def window_means(losses: np.ndarray, windows: int = WINDOWS) -> np.ndarray:
@@ -101,7 +96,7 @@ def equivalence(one: np.ndarray, other: np.ndarray, margin: float) -> Equivalenc
     Example:
     ```python
     import numpy as np
-    from keras3_lab.parity.statistics import equivalence
+    from keras3_lab.parity.compare.statistics import equivalence
 
     one, other = np.array([0.88, 0.87, 0.89]), np.array([0.881, 0.869, 0.89])
     assert equivalence(one, other, margin=0.01).shown
@@ -111,21 +106,15 @@ def equivalence(one: np.ndarray, other: np.ndarray, margin: float) -> Equivalenc
 
     - [Schuirmann, 1987](https://doi.org/10.1007/BF01068419)
     """
+    from scipy.special import stdtrit  # here, because SciPy takes longer to import than all else
+
     differences = one.astype(np.float64) - other.astype(np.float64)
     count = len(differences)
     mean = float(differences.mean())
     spread = float(differences.std(ddof=1)) if count > 1 else math.inf
-    half = t95(count - 1) * spread / math.sqrt(count) if count > 1 else math.inf
+    quantile = float(stdtrit(count - 1, CONFIDENCE)) if count > 1 else math.inf
+    half = quantile * spread / math.sqrt(count) if count > 1 else math.inf
     return Equivalence(mean, mean - half, mean + half, margin, count)
-
-
-def t95(freedom: int) -> float:
-    """Return the 95 % quantile of Student's t distribution."""
-    if freedom <= len(_T95):
-        return _T95[freedom - 1]
-    z = _NORMAL95
-    first = (z**3 + z) / (4 * freedom)
-    return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def margin_of(metric: str, values: np.ndarray) -> float:

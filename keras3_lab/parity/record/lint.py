@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.parity.digests import is_portable_random
+from keras3_lab.parity.header import Finding
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.digests import is_portable_random
 from keras3_lab.portable.recover import owned_weights
+from keras3_lab.portable.twins import has_twin
 
 PROBABILITIES = {
     "SparseCategoricalCrossentropy": "softmax",
@@ -32,43 +33,22 @@ GRADIENTS_AT_ZERO = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that makes backends differ, or may.
-
-    Args:
-        rule: Name of the rule.
-        where: Layer, loss or metric.
-        message: What differs and what to do, in a sentence or two.
-        unjudged: Whether G1 cannot hold because of it, so that a difference proves nothing.
-    """
-
-    rule: str
-    where: str
-    message: str
-    unjudged: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
-
-
-def lint(problem: Problem) -> list[Finding]:
+def find_known_differences(problem: Problem) -> list[Finding]:
     """Return what is known to make this problem differ between backends.
 
     Args:
-            problem: A compiled model, built, with its data.
+        problem: A compiled model, built, with its data.
 
     Example:
         ```python
         import keras
         import numpy as np
-        from keras3_lab.parity.lint import lint
+        from keras3_lab.parity.record.lint import find_known_differences
         from keras3_lab.parity.problem import Problem
 
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5)])
         model.compile("sgd", "mse")
-        print(lint(Problem(model, np.ones((8, 4)), np.ones((8, 4))))[0].message)
+        print(find_known_differences(Problem(model, np.ones((8, 4)), np.ones((8, 4))))[0].message)
         ```
     """
     layers = list(problem.model._flatten_layers(include_self=False))
@@ -88,8 +68,6 @@ def _stock_random(layer: Any) -> Iterator[Finding]:
         isinstance(rate, int | float) for rate in rates
     ):
         return  # draws nothing
-    from keras3_lab.parity.twins import has_twin
-
     remedy = (
         "--portable puts its portable twin in its place"
         if has_twin(layer)

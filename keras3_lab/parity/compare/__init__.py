@@ -1,0 +1,1 @@
+"""Compare traces: to checks, a verdict, and where they part. NumPy and SciPy alone."""

@@ -1,0 +1,76 @@
+"""Gate G3: does a model saved on one lane go on as the same on another?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras3_lab.parity.compare.checks import (
+    AGREE,
+    FLOAT32_TOLERANCE,
+    FLOAT64_TOLERANCE,
+    STATES,
+    UNJUDGED,
+    Check,
+    compare_arrays,
+    compare_state,
+    compare_steps,
+    growing_rounding,
+    known_causes,
+    unjudged_if_caused,
+)
+from keras3_lab.parity.trace import Run, Trace
+
+
+def compare_resumed(
+    one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE
+) -> Iterator[Check]:
+    """Check what either lane made of a model that the other, or it itself, had saved.
+
+    Args:
+        one: The trace of one lane; its runs from moved weights are the yardstick of rounding.
+        other: That of another.
+        tolerance: Largest relative difference in float64.
+
+    Yields:
+        The checks of each ordered pair of lanes.
+    """
+    for source, target in ((a, b) for a in (one, other) for b in (one, other)):
+        lanes = (source.lane, target.lane)
+        for dtype, allowed in (("float64", tolerance), ("float32", FLOAT32_TOLERANCE)):
+            whole, run = source.main(dtype), target.resumed(dtype, source.lane)
+            if whole is not None and run is not None:
+                yield from _compare_switched(source, whole, run, lanes, dtype, allowed, one)
+        if source.lane in target.header.failed:
+            reason = target.header.failed[source.lane]
+            yield Check("G3", "load the other lane's model", lanes, UNJUDGED, detail=reason)
+    for trace in (one, other):
+        if trace.header.unsaved:
+            lanes = (trace.lane, trace.lane)
+            yield Check("G3", "save", lanes, UNJUDGED, detail=trace.header.unsaved)
+
+
+def _compare_switched(
+    source: Trace, whole: Run, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float,
+    yardstick: Trace,
+) -> Iterator[Check]:  # fmt: skip
+    yield compare_arrays(
+        "G3", f"predictions of the saved model, {dtype}",
+        whole.predicted("saved"), run.predicted("start"), lanes, tolerance,
+    )  # fmt: skip
+    if not run.steps:
+        return
+    steps = compare_steps(
+        "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
+    )
+    causes = known_causes(source)
+    yield unjudged_if_caused(
+        steps, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
+    )
+    if steps.verdict == AGREE:
+        own = yardstick.main(dtype)
+        moved = yardstick.moved(dtype) if dtype == "float64" else []
+        pair = (own, moved[0]) if own is not None and moved else None
+        for part, what in STATES:
+            switched = f"{what} after the switch, {dtype}"
+            state = compare_state("G3", switched, part, source, whole, run, lanes, tolerance, pair)
+            yield unjudged_if_caused(state, causes)

@@ -1,0 +1,22 @@
+"""The precision that a run computes in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import keras
+
+from keras3_lab.engine.program import backend
+from keras3_lab.portable import float64
+
+
+@contextlib.contextmanager
+def precision(dtype: str) -> Iterator[None]:
+    """Compute in the given dtype inside."""
+    with contextlib.ExitStack() as stack:
+        if dtype == "float64":
+            if keras.backend.backend() != "numpy":
+                stack.enter_context(backend().float64())
+            stack.enter_context(float64.enable())
+        yield

@@ -1,0 +1,50 @@
+"""What a parity run is about, in words that can be sent to a lane's process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A recipe, or a function that makes anyone's model.
+
+    Args:
+        name: A recipe's name, or `MODULE:FUNCTION`.
+        variant: Variant of the recipe.
+        arm: Arm of a recipe that compares several trainings.
+        data: `"auto"`, `"full"` or `"sample"`, for recipes.
+        data_dir: A folder of data sets, for recipes.
+        fraction: How much of the training rows, for recipes.
+        options: Values of the recipe's own options.
+        portable: Whether stock random layers are replaced by their portable twins.
+    """
+
+    name: str
+    variant: str = "corrected"
+    arm: str = ""
+    data: str = "auto"
+    data_dir: str | None = None
+    fraction: float = 1.0
+    options: Mapping[str, str] = field(default_factory=dict)
+    portable: bool = False
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is `MODULE:FUNCTION`, and no recipe."""
+        return ":" in self.name
+
+    @property
+    def title(self) -> str:
+        """Name, arm, variant and options, for people."""
+        if self.is_function:
+            return self.name
+        arm = f": {self.arm}" if self.arm else ""
+        options = "".join(f", {name} {value}" for name, value in self.options.items())
+        return f"{self.name}{arm} ({self.variant}{options})"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the subject as JSON has it."""
+        return asdict(self)

@@ -1,0 +1,104 @@
+"""What a person sees of a parity run: a table on the terminal, JSON, Markdown."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, Check
+from keras3_lab.parity.compare.float32 import ENVELOPE
+from keras3_lab.parity.compare.verdict import Result, verdict_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SCHEMA = "keras3_lab.parity/1"
+
+QUESTIONS = {
+    "G0": "inputs, bit for bit",
+    "G1": "float64, the whole run",
+    "G2": "float32, within rounding",
+    "G3": "saved on one lane, resumed on another",
+}
+
+
+def to_json(results: list[Result], notes: list[str]) -> dict[str, Any]:
+    """Return all that was found out about all subjects, as JSON has it."""
+    return {
+        "schema": SCHEMA,
+        "results": [result.to_json() for result in results],
+        "skipped": notes,
+    }
+
+
+def show(console: Console, result: Result) -> None:
+    """Print the result of one subject."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(f"{result.title}: {result.verdict}"), title_justify="left")
+    for heading in ("gate", "compared", "verdict"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("largest difference", justify="right")
+    table.add_column("allowed", justify="right")
+    for gate, checks in groupby(result.checks, key=lambda check: check.gate):
+        by_what: dict[str, list[Check]] = {}
+        for check in checks:
+            by_what.setdefault(QUESTIONS["G0"] if gate == "G0" else check.what, []).append(check)
+        for what, own in by_what.items():
+            verdict = verdict_of(own)
+            colour = {AGREE: "green", DIFFER: "red"}.get(verdict, "yellow")
+            sizes = [check.largest for check in own if check.largest is not None]
+            allowed = [check.tolerance for check in own if check.tolerance is not None]
+            table.add_row(
+                gate,
+                what,
+                f"[{colour}]{verdict}[/]",
+                f"{max(sizes):.1e}" if sizes else "",
+                f"{max(allowed):.1e}" if allowed else "",
+            )
+    console.print(table)
+    for check in result.checks:
+        if check.verdict != AGREE:
+            where = (" → " if check.gate == "G3" else " / ").join(check.lanes)
+            line = f"• {check.gate} {check.what}, {where}: {check.verdict}: {check.detail}"
+            console.print(Text(line))
+    for blame in result.blames:
+        console.print(Text(str(blame), style="bold"))
+    for finding in result.header.findings:
+        line = f"note: {finding.where} ({finding.rule}): {finding.message}"
+        console.print(Text(line, style="yellow"))
+
+
+def markdown(results: list[Result], notes: list[str]) -> str:
+    """Return the table of all subjects and gates as Markdown."""
+    headings = ["problem", "steps", "rows a step", *(f"{g}, {QUESTIONS[g]}" for g in GATES)]
+    lines = [
+        "| " + " | ".join(headings) + " |",
+        "| --- | ---: | ---: |" + " --- |" * len(GATES),
+    ]
+    for result in results:
+        length = result.header.length
+        steps = f"{length.steps:,} of {length.of_steps:,}" if length else "0 of 0"
+        rows = f"{length.batch_size:,}" if length else "0"
+        cells = " | ".join(_cell(result, gate) for gate in GATES)
+        lines.append(f"| {result.title} | {steps} | {rows} | {cells} |")
+    versions = {
+        f"{trace.lane}: {', '.join(f'{name} {v}' for name, v in trace.header.versions.items())}"
+        for result in results
+        for trace in result.traces
+    }
+    return "\n".join([*lines, "", *(f"- {n}" for n in [*sorted(versions), *notes])]) + "\n"
+
+
+def _cell(result: Result, gate: str) -> str:
+    found = result.gates.get(gate)
+    if found is None:
+        return "not run"
+    cell = found.verdict
+    if found.largest is not None:
+        cell += f" {found.largest:.1e}"
+    for check in result.checks:
+        if gate == "G2" and check.what == ENVELOPE:
+            cell += f"; to the end {check.largest:.1e} of {check.tolerance:.1e} allowed"
+    return cell
