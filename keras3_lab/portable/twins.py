@@ -11,6 +11,7 @@ import numpy as np
 from keras3_lab.portable.dropout import Dropout, dropout_mask
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits
+from keras3_lab.private.layers import alpha_noise_shape, flatten_layers, spatial_noise_shape
 
 
 class _Spatial(SavedSeedState):
@@ -18,7 +19,7 @@ class _Spatial(SavedSeedState):
         """Drops whole channels in training."""
         if not training or self.rate == 0:
             return inputs
-        shape = tuple(self._get_noise_shape(inputs))
+        shape = spatial_noise_shape(self, inputs)
         return _drop(inputs, self.seed_generator.next(), shape, self.rate)
 
 
@@ -46,7 +47,7 @@ class AlphaDropout(SavedSeedState, keras.layers.AlphaDropout):
         if not training or self.rate == 0:
             return inputs
         saturation = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
-        shape = tuple(self._get_concrete_noise_shape(inputs, self.noise_shape))
+        shape = alpha_noise_shape(self, inputs)
         kept = dropout_mask(self.seed_generator.next(), shape, self.rate)
         a = ((1 - self.rate) * (1 + self.rate * saturation**2)) ** -0.5
         dropped = keras.ops.full_like(inputs, saturation)
@@ -114,7 +115,7 @@ def replace_stock_layers(model: keras.Model) -> list[str]:
     ```
     """
     replaced = []
-    for layer in model._flatten_layers():
+    for layer in flatten_layers(model):
         if has_twin(layer):
             # A twin has the attributes of the layer it stands in for, and only computes otherwise:
             # so the graph, the layer's name and the compiled state all stay as they are.

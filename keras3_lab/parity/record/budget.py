@@ -8,6 +8,7 @@ import keras
 
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
+from keras3_lab.private.layers import flatten_layers
 from keras3_lab.runs.operations import multiply_adds
 
 WORK = 1.2e11
@@ -55,4 +56,4 @@ def in_smaller_batches(problem: Problem) -> Problem:
 
 
 def _per_row(model: keras.Model) -> int:
-    return sum(multiply_adds(layer) for layer in model._flatten_layers(include_self=False))
+    return sum(multiply_adds(layer) for layer in flatten_layers(model))

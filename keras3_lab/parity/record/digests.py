@@ -15,6 +15,7 @@ from keras3_lab.parity.record.layer_outputs import layer_outputs, unchanged
 from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Arrays
 from keras3_lab.portable.augmentation import Augmentation
+from keras3_lab.private.layers import seed_generators
 
 MASK_STEPS = 2
 MASKED_ROWS = 64
@@ -113,7 +114,7 @@ def mask_digests(training: Training) -> dict[str, str]:
 def is_portable_random(layer: Any) -> bool:
     """Whether a layer draws random numbers of its own, the same way on every backend."""
     own = any(kind.__module__.startswith("keras3_lab.") for kind in type(layer).__mro__)
-    return bool(layer._seed_generators) and own
+    return bool(seed_generators(layer)) and own
 
 
 def array_digest(array: np.ndarray) -> str:

@@ -13,6 +13,12 @@ from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.digests import is_portable_random
 from keras3_lab.portable.recover import owned_weights
 from keras3_lab.portable.twins import has_twin
+from keras3_lab.private.layers import (
+    flatten_layers,
+    operation_of,
+    own_trainable_variables,
+    seed_generators,
+)  # fmt: skip
 
 PROBABILITIES = {
     "SparseCategoricalCrossentropy": "softmax",
@@ -51,7 +57,7 @@ def find_known_differences(problem: Problem) -> list[Finding]:
         print(find_known_differences(Problem(model, np.ones((8, 4)), np.ones((8, 4))))[0].message)
         ```
     """
-    layers = list(problem.model._flatten_layers(include_self=False))
+    layers = flatten_layers(problem.model)
     findings = [finding for layer in layers for rule in LAYER_RULES for finding in rule(layer)]
     for rule in MODEL_RULES:
         findings += rule(problem)
@@ -59,7 +65,7 @@ def find_known_differences(problem: Problem) -> list[Finding]:
 
 
 def _stock_random(layer: Any) -> Iterator[Finding]:
-    if not layer._seed_generators or is_portable_random(layer):
+    if not seed_generators(layer) or is_portable_random(layer):
         return
     rates = [
         getattr(layer, name, None) for name in ("rate", "stddev", "dropout", "recurrent_dropout")
@@ -118,7 +124,7 @@ def _resizing(layer: Any) -> Iterator[Finding]:
 
 
 def _l1_at_zero(layer: Any) -> Iterator[Finding]:
-    for variable in layer._trainable_variables:
+    for variable in own_trainable_variables(layer):
         strength = getattr(variable.regularizer, "l1", 0.0)
         if strength and not np.all(keras.ops.convert_to_numpy(variable)):
             yield Finding(
@@ -130,7 +136,7 @@ def _l1_at_zero(layer: Any) -> Iterator[Finding]:
 
 
 def _gradient_at_zero(problem: Problem) -> Iterator[Finding]:
-    layers = list(problem.model._flatten_layers(include_self=False))
+    layers = flatten_layers(problem.model)
     zeros = [layer.name for layer in layers if _puts_out_zeros(layer)]
     for layer in layers:
         name = _function(layer)
@@ -175,9 +181,8 @@ def _probabilities(problem: Problem) -> Iterator[Finding]:
 
 
 def _output_losses(problem: Problem) -> Iterator[Finding]:
-    losses = problem.model._compile_loss
     rows = len(keras.tree.flatten(problem.x)[0])
-    several = isinstance(losses._user_loss, dict | list | tuple) if losses is not None else False
+    several = isinstance(problem.model.loss, dict | list | tuple)
     if several and rows % min(problem.batch_size, rows):
         yield Finding(
             "output-losses",
@@ -221,9 +226,9 @@ MODEL_RULES = (
 def _final_activations(model: keras.Model) -> set[str]:
     """Names of the activations that the model's outputs come from."""
     try:
-        last = [output._keras_history.operation for output in model.outputs]
+        last = [operation_of(output) for output in model.outputs]
     except AttributeError:  # no graph: a subclassed model
-        last = list(model._flatten_layers(include_self=False, recursive=False))[-1:]
+        last = flatten_layers(model, recursive=False)[-1:]
     names = {
         "softmax" if isinstance(layer, keras.layers.Softmax) else _function(layer) for layer in last
     }
@@ -231,13 +236,12 @@ def _final_activations(model: keras.Model) -> set[str]:
 
 
 def _losses(model: keras.Model) -> list[Any]:
-    compiled = model._compile_loss
-    return [] if compiled is None else keras.tree.flatten(compiled._user_loss)
+    return [] if model.loss is None else keras.tree.flatten(model.loss)
 
 
 def _keras_loss(loss: Any) -> str | None:
     """Name of Keras's own loss on probabilities; `None` for others."""
     own = type(loss).__module__.startswith("keras.")
-    if own and not getattr(loss, "_fn_kwargs", {}).get("from_logits", False):
+    if own and not loss.get_config().get("from_logits", False):
         return type(loss).__name__
     return None

@@ -21,6 +21,7 @@ from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Run, Trace
 from keras3_lab.portable.twins import has_twin, replace_stock_layers
+from keras3_lab.private.layers import flatten_layers
 
 Progress = Callable[[str, int, int], None]
 """Called with what runs, the steps made, and those there are."""
@@ -116,7 +117,7 @@ def resume(
         path.write_bytes(source.artifacts[dtype])
         model = keras.models.load_model(path)
         # A subclassed model makes its layers itself: stock ones again, where twins had been put in.
-        mixed = any(has_twin(layer) for layer in problem.model._flatten_layers())
+        mixed = any(has_twin(layer) for layer in flatten_layers(problem.model))
         if not mixed and replace_stock_layers(model):
             model.load_weights(path)  # once more, now with the twins' random state
         if keras.backend.backend() == "numpy":

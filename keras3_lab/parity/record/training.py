@@ -20,6 +20,7 @@ from keras3_lab.parity.record.build import shorten
 from keras3_lab.parity.record.schedule import Schedule
 from keras3_lab.parity.trace import Arrays, Run
 from keras3_lab.portable import initialize
+from keras3_lab.private.models import step_results, symbolic_build
 
 PREDICTED_ROWS = 64
 SHORT = 64  # steps
@@ -72,13 +73,13 @@ class Training:
         """Build the model, draw its weights; return what cannot be drawn alike everywhere."""
         model = self.model
         if not model.built:
-            model._symbolic_build(data_batch=self.train.example())
+            symbolic_build(model, self.train.example())
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PortabilityWarning)
             if seed is not None:
                 initialize(model, seed)
                 self.problem.pretrained(model)
-        model._symbolic_build(data_batch=self.train.example())
+        symbolic_build(model, self.train.example())
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         return [str(w.message) for w in caught if issubclass(w.category, PortabilityWarning)]
@@ -215,7 +216,7 @@ class Training:
         for rows in self.validation.rows():
             outputs = program(self.model, "test").run(self.validation.arrays, rows)
         logs = keras.tree.map_structure(lambda stack: stack[-1], outputs)
-        results = self.model._get_metrics_result_or_logs(logs)
+        results = step_results(self.model, logs)
         return {name: float(value) for name, value in results.items()}
 
     def weights(self) -> Arrays:

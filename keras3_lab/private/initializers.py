@@ -1,0 +1,84 @@
+"""How to see what Keras's initializers draw, and to make variables that have no values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keras3_lab.private.parts import part
+
+PORTABLE = "keras3_lab.portable"
+
+_compute_fans = part("keras.src.initializers.random_initializers:compute_fans", PORTABLE)
+_random = part("keras.src:backend.random", PORTABLE)
+_get_global = part("keras.src.backend.common.global_state:get_global_attribute", PORTABLE)
+_set_global = part("keras.src.backend.common.global_state:set_global_attribute", PORTABLE)
+
+
+def compute_fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
+    """Return the numbers of inputs and outputs that `VarianceScaling` takes a weight to have.
+
+    Unnecessary once Keras exports `compute_fans`.
+
+    Args:
+        shape: Shape of the weight.
+        input_axes: As in `keras.initializers.VarianceScaling`.
+        output_axes: As in `keras.initializers.VarianceScaling`.
+    """
+    fan_in, fan_out = _compute_fans(shape, input_axes=input_axes, output_axes=output_axes)
+    return fan_in, fan_out
+
+
+@contextmanager
+def random_calls() -> Iterator[list[str]]:
+    """Collect the names of the backend's random functions that Keras calls inside.
+
+    Unnecessary once initializers say whether they draw.
+    """
+    calls: list[str] = []
+    originals = {
+        name: function
+        for name, function in vars(_random).items()
+        if inspect.isfunction(function) and "seed" in inspect.signature(function).parameters
+    }
+
+    def watched(name: str) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls.append(name)
+            return originals[name](*args, **kwargs)
+
+        return call
+
+    try:
+        for name in originals:
+            setattr(_random, name, watched(name))
+        yield calls
+    finally:
+        for name, function in originals.items():
+            setattr(_random, name, function)
+
+
+@contextmanager
+def variables_without_values() -> Iterator[None]:
+    """Make variables inside that have no values, and leave Keras's own counters as they were.
+
+    Unnecessary once a `keras.Variable` keeps its initializer: it is only kept where the value is
+    postponed, and Keras would draw the values in the end.
+    """
+    saved = {name: _get_global(name) for name in ("uninitialized_variables", "object_name_uids")}
+    copies = {name: value.copy() for name, value in saved.items() if value is not None}
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        # Or the next scope to end would give the variables values after all, drawing each of them.
+        for name in saved:
+            _set_global(name, copies.get(name))
