@@ -52,13 +52,15 @@ def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> l
 
 def _inputs(one: Trace, other: Trace, dtype: str, lanes: tuple[str, str]) -> Iterator[Check]:
     ours, theirs = one.header["digests"].get(dtype, {}), other.header["digests"].get(dtype, {})
+    both_train = "order" in ours and "order" in theirs
     for kind in ("data", "weights", "order", "masks"):
-        if not ours.get(kind) or not theirs.get(kind):
+        first, second = ours.get(kind, {}), theirs.get(kind, {})
+        names = list(dict.fromkeys([*first, *second]))
+        if not both_train and kind != "weights":  # one holds neither validation data nor masks
+            names = [name for name in names if name in first and name in second]
+        if not names:
             continue  # a lane without training has no order; a model without dropout no masks
-        names = list(dict.fromkeys([*ours[kind], *theirs[kind]]))
-        if kind == "data":  # a lane without training does not hold the validation data
-            names = [name for name in names if name in ours[kind] and name in theirs[kind]]
-        differing = [n for n in names if ours[kind].get(n) != theirs[kind].get(n)]
+        differing = [n for n in names if first.get(n) != second.get(n)]
         detail = f"{len(names)} digests are the same"
         if differing:
             detail = f"{differing[0]} differs, {len(differing)} of {len(names)}"
@@ -109,8 +111,8 @@ def _trajectory(
 
 def _epochs(one: Run, other: Run, lanes: tuple[str, str], tolerance: float) -> Check:
     largest, first, detail = 0.0, None, ""
-    for name, ours in one.epochs.items():
-        theirs = other.epochs.get(name, np.zeros(0))
+    for name in dict.fromkeys([*one.epochs, *other.epochs]):
+        ours, theirs = (run.epochs.get(name, np.zeros(0)) for run in (one, other))
         differences = step_differences(ours, theirs)
         worst = np.inf if len(ours) != len(theirs) else float(differences.max(initial=0.0))
         largest = max(largest, worst)

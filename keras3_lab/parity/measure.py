@@ -60,7 +60,7 @@ def apart(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> Apart:
     largest = float(differences.flat[flat])
     if exact and largest:
         largest = np.inf
-    elif largest:
+    elif 0 < largest < np.inf:
         largest /= max(scale, magnitude(first), magnitude(second))
     return Apart(largest, at, (float(first.flat[flat]), float(second.flat[flat])))
 
