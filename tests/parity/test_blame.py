@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -50,7 +51,9 @@ def off(item: Item, by: float = 1e-3) -> Item:
     return item._replace(value=value)
 
 
-def altered(kind: str, which: str = "large", by: float = 1e-3, steps: range = range(STEPS)) -> Known:
+def altered(
+    kind: str, which: str = "large", by: float = 1e-3, steps: range = range(STEPS)
+) -> Known:
     """Return a replay in which one thing is off at some steps."""
 
     def alter(step: int, item: Item) -> Item:
@@ -81,10 +84,12 @@ def test_what_differs_is_named_with_both_values(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("first", "later"), list(zip(KINDS, KINDS[1:], strict=False)))
+@pytest.mark.parametrize(("first", "later"), list(pairwise(KINDS)))
 def test_the_first_in_the_order_of_computation_is_blamed(first: str, later: str) -> None:
     def alter(step: int, item: Item) -> Item:
-        return off(item, 1e-3 if item.kind == first else 0.5) if item.kind in (first, later) else item
+        return (
+            off(item, 1e-3 if item.kind == first else 0.5) if item.kind in (first, later) else item
+        )
 
     found = blamed(Known(alter), step=0)
     assert found is not None
@@ -134,7 +139,13 @@ def test_a_difference_within_the_tolerance_is_none(
     assert (found is not None) == is_found
 
 
-SUMMED = {"weight", "gradient", "optimizer slot", "optimizer slot before the step", "updated weight"}
+SUMMED = {
+    "weight",
+    "gradient",
+    "optimizer slot",
+    "optimizer slot before the step",
+    "updated weight",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -74,12 +75,12 @@ def test_what_one_lane_lacks_differs(
 
 @pytest.mark.parametrize("at", [0, 1], ids=LANES)
 def test_a_run_that_ends_early_differs_at_the_step_that_is_missing(at: int) -> None:
-    one, other = traces.lossy(ONE, "float64", np.ones(5)), traces.lossy(OTHER, "float64", np.ones(5))
+    one, other = (
+        traces.lossy(ONE, "float64", np.ones(5)),
+        traces.lossy(OTHER, "float64", np.ones(5)),
+    )
     steps = traces.run((one, other)[at], "float64").steps
     steps["loss"] = steps["loss"][:4]
-    for lane in (one, other):
-        lane.header["digests"] = {}
-        lane.header["names"] = {}
     (found,) = (c for c in compare(one, other) if c.what == STEPS_OF_G1)
     assert (found.verdict, found.largest, found.step) == (DIFFER, np.inf, 4)
     assert found.detail == ("4 steps and 5" if at == 0 else "5 steps and 4")
@@ -110,7 +111,7 @@ def test_the_first_step_that_differs_is_named_whatever_metric_it_is_in() -> None
 
 def test_a_counter_of_the_optimizer_is_exact() -> None:
     one, other = traces.pair()
-    for run in (traces.run(other, "float64"), *(traces.resumed(t, "float64", OTHER) for t in (one, other))):
+    for run in traces.with_heirs(one, other, "float64"):
         run.optimizer["0"] = np.array(STEPS + 1)
     found = check_of(one, other, "optimizer state")
     assert (found.verdict, found.largest) == (DIFFER, np.inf)
@@ -118,14 +119,6 @@ def test_a_counter_of_the_optimizer_is_exact() -> None:
 
 
 # Scales.
-
-
-def alter_weight(pair: tuple[Trace, Trace], index: str, by: float) -> None:
-    """Alter an entry of a variable at the end of the second lane's runs by an absolute amount."""
-    one, other = pair
-    heirs = [traces.resumed(lane, "float64", OTHER) for lane in pair]
-    for run in (traces.run(other, "float64"), *heirs):
-        run.weights[index] = run.weights[index] + np.array([by, *(0,) * 2])
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(0.95, AGREE), (1.05, DIFFER)])
@@ -139,9 +132,10 @@ def alter_weight(pair: tuple[Trace, Trace], index: str, by: float) -> None:
 def test_variables_are_measured_against_their_own_scale_or_the_typical_one(
     index: str, scale: float, factor: float, verdict: str
 ) -> None:
-    pair = traces.pair()
-    alter_weight(pair, index, factor * scale * FLOAT64_TOLERANCE)
-    assert check_of(*pair, "final weights").verdict == verdict
+    one, other = traces.pair()
+    for run in traces.with_heirs(one, other, "float64"):
+        run.weights[index] = run.weights[index] + [factor * scale * FLOAT64_TOLERANCE, 0, 0]
+    assert check_of(one, other, "final weights").verdict == verdict
 
 
 def test_arrays_are_measured_by_the_first_lanes_scale_unless_one_is_given() -> None:
@@ -181,9 +175,8 @@ def test_rounding_widens_a_tolerance_threefold_and_a_thousandfold_at_most(
 
 
 def alter_end(pair: tuple[Trace, Trace], part: str, index: str, by: float) -> None:
-    other = traces.run(pair[1], "float64")
-    heirs = [traces.resumed(lane, "float64", OTHER) for lane in pair]
-    for run in (other, *heirs) if part != "predictions" else (other,):
+    runs = traces.with_heirs(*pair, "float64")
+    for run in runs[:1] if part == "predictions" else runs:
         getattr(run, part)[index] = changed(getattr(run, part)[index], 1, by)
 
 
@@ -214,7 +207,13 @@ def alter_heir(pair: tuple[Trace, Trace], part: str, index: str, by: float) -> N
     ],
 )
 def test_the_end_of_a_run_may_be_as_far_off_as_rounding_takes_it(
-    what: str, part: str, index: str, alter: Callable, alone: float | None, apart: float, verdict: str
+    what: str,
+    part: str,
+    index: str,
+    alter: Callable,
+    alone: float | None,
+    apart: float,
+    verdict: str,
 ) -> None:
     one, other = traces.pair()
     if alone is None:
@@ -316,26 +315,19 @@ def test_training_that_makes_rounding_grow_is_not_judged(
     """
     one, other = traces.pair()
     traces.without_moved(one)
-    ours = traces.run(one, "float64").steps
+    ours = traces.run(one, "float64")
 
     def grown(by: float) -> Run:
-        steps = {name: values[start:].copy() for name, values in ours.items()}
+        steps = {name: values[start:].copy() for name, values in ours.steps.items()}
         steps["loss"] *= 1 + by * np.minimum(10 ** (np.arange(len(steps["loss"])) / 2), 1e-3 / by)
-        return traces.losses_from(steps, start)
+        return replace(ours, start=start, steps=steps)
 
-    if start:
-        resumed = traces.resumed(other, "float64", ONE)
-        resumed.steps = grown(apart).steps
-    else:
-        traces.run(other, "float64").steps = grown(apart).steps
-    if alone:
-        if start:
-            traces.set_moved_resumed(one, grown(alone))
-        else:
-            moved = traces.run(one, "float64")
-            traces.set_moved(
-                one, "float64", Run(0, grown(alone).steps, {}, moved.weights, moved.optimizer, moved.predictions)
-            )
+    if alone and start:
+        traces.set_moved_resumed(one, grown(alone))
+    elif alone:
+        traces.set_moved(one, "float64", grown(alone))
+    parting = traces.resumed(other, "float64", ONE) if start else traces.run(other, "float64")
+    parting.steps = grown(apart).steps
     what = STEPS_OF_G3 if start else STEPS_OF_G1
     checks = compare(one, other)
     (check,) = (c for c in checks if (c.what, c.lanes) == (what, LANES))
@@ -349,16 +341,14 @@ def test_what_comes_of_steps_that_rounding_parted_is_not_judged_either() -> None
     for run in (traces.run(other, "float64"), traces.moved(one, "float64")):
         run.steps = {name: values.copy() for name, values in losses.items()}
         run.steps["loss"][20:] *= 1 + 1e-6
-    heirs = [traces.resumed(lane, "float64", OTHER) for lane in (one, other)]
+    main, *heirs = traces.with_heirs(one, other, "float64")
+    main.epochs["val_loss"] = main.epochs["val_loss"] * (1 + 1e-6)
+    main.predictions["end/0"] = changed(main.predictions["end/0"], 1, 1e-3)
     for run in heirs:
         run.steps["loss"] = run.steps["loss"] * (1 + 1e-6)
-    run = traces.run(other, "float64")
-    run.epochs["val_loss"] = run.epochs["val_loss"] * (1 + 1e-6)
-    for run in (run, *heirs):
+    for run in (main, *heirs):
         run.weights["0"] = changed(run.weights["0"], 1, 1e-3)
         run.optimizer["1"] = changed(run.optimizer["1"], 1, 1e-3)
-    run = traces.run(other, "float64")
-    run.predictions["end/0"] = changed(run.predictions["end/0"], 1, 1e-3)
     unjudged = {check.what for check in compare(one, other) if check.verdict == UNJUDGED}
     assert unjudged == {
         STEPS_OF_G1, "metrics of every epoch", "final weights", "optimizer state",

@@ -40,7 +40,7 @@ class Case:
         gate: Its gate.
         what: What it compares.
         alter: Alters the second lane's trace, or what came of it, by a relative difference.
-        limit: The largest difference that is allowed, or `None` if it has to be the same bit for bit.
+        limit: The largest difference that is allowed, or `None` where not one bit may.
         lanes: The lanes of the check.
         detail: What the check has to say of it.
     """
@@ -97,14 +97,10 @@ def main(dtype: str, alter: Callable[[Run, float], None]) -> Alter:
 
 
 def with_heirs(dtype: str, alter: Callable[[Run, float], None]) -> Alter:
-    """Alter the second lane's own run and those that went on from its model.
-
-    So G3, which compares these with each other, has nothing to find.
-    """
+    """Alter the second lane's own run and those that went on from its model."""
 
     def all_of_them(one: Trace, other: Trace, by: float) -> None:
-        heirs = [traces.resumed(lane, dtype, OTHER) for lane in (one, other)]
-        for run in (traces.run(other, dtype), *heirs):
+        for run in traces.with_heirs(one, other, dtype):
             alter(run, by)
 
     return all_of_them
@@ -331,7 +327,9 @@ def test_a_model_that_a_lane_cannot_save_is_not_judged(at: int) -> None:
     pair = traces.pair()
     traces.cannot_save(pair[at], "TypeError: no config")
     (found,) = (check for check in compare(*pair) if check.verdict != AGREE)
-    assert found == Check("G3", "save", (LANES[at], LANES[at]), UNJUDGED, detail="TypeError: no config")
+    assert found == Check(
+        "G3", "save", (LANES[at], LANES[at]), UNJUDGED, detail="TypeError: no config"
+    )
 
 
 ONE_EACH = {case.key: case for case in CASES if case.gate != "G0"}.values()

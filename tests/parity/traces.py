@@ -133,6 +133,14 @@ def run(trace: Trace, dtype: str) -> Run:
     return trace.runs[dtype]
 
 
+def with_heirs(one: Trace, other: Trace, dtype: str) -> list[Run]:
+    """Return the second lane's run, and those that went on from its model.
+
+    Whoever alters the end of all of them leaves G3, which compares them, nothing to find.
+    """
+    return [run(other, dtype), *(resumed(lane, dtype, other.lane) for lane in (one, other))]
+
+
 def without_run(trace: Trace, dtype: str) -> None:
     """Take a lane's run of a dtype out."""
     del trace.runs[dtype]
@@ -218,13 +226,12 @@ def set_subject(trace: Trace, name: str) -> None:
 
 def lossy(lane: str, dtype: str, losses: np.ndarray) -> Trace:
     """Return a trace of a single run that knows nothing but its losses."""
-    return Trace({"lane": lane}, {dtype: Run(steps={"loss": losses})})
+    return Trace({"lane": lane, "digests": {}, "names": {}}, {dtype: losses_from(losses.copy())})
 
 
-def losses_from(steps: dict[str, np.ndarray] | np.ndarray, start: int = 0) -> Run:
-    """Return a run that knows nothing but what it told at each step."""
-    steps = {"loss": steps} if isinstance(steps, np.ndarray) else steps
-    return Run(start=start, steps=steps)
+def losses_from(losses: np.ndarray, start: int = 0) -> Run:
+    """Return a run that knows nothing but its losses."""
+    return Run(start=start, steps={"loss": losses})
 
 
 def _main(dtype: str, rng: np.random.Generator) -> Run:
