@@ -20,8 +20,9 @@ from keras3_lab.parity.tell.progress import lane_progress
 
 if TYPE_CHECKING:
     from keras3_lab.parity.compare.verdict import Result
+    from keras3_lab.parity.lanes import ShowProgress
     from keras3_lab.parity.plan import Plan
-    from keras3_lab.parity.process import LaneProcess, ShowProgress
+    from keras3_lab.parity.process import LaneProcess
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

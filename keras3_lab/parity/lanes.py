@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from keras3_lab.errors import UsageError
 
 BACKENDS = ("jax", "tensorflow", "numpy")
 DEVICES = ("cpu", "gpu")
+
+ShowProgress = Callable[[str, str, int, int], None]
+"""Called with the lane, what runs, the steps made, and those there are."""
 
 
 @dataclass(frozen=True)

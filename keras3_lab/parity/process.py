@@ -9,7 +9,6 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from typing import TypeVar
 
 from keras3_lab.errors import UsageError
@@ -26,14 +25,11 @@ from keras3_lab.parity.jobs import (
     ReplayState,
     ReplayStep,
 )
-from keras3_lab.parity.lanes import Lane
+from keras3_lab.parity.lanes import Lane, ShowProgress
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.subject import Subject
 
 T = TypeVar("T")
-
-ShowProgress = Callable[[str, str, int, int], None]
-"""Called with the lane, what runs, the steps made, and those there are."""
 
 
 class SkippedLane(Exception):  # noqa: N818  # nothing is wrong: the lane is not to be had here

@@ -16,9 +16,9 @@ from keras3_lab.parity.compare.checks import DIFFER, Check
 from keras3_lab.parity.compare.gates import compare_all
 from keras3_lab.parity.compare.verdict import Result
 from keras3_lab.parity.jobs import Perturb, Record, Resume
-from keras3_lab.parity.lanes import Lane
+from keras3_lab.parity.lanes import Lane, ShowProgress
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.process import LaneProcess, ShowProgress, SkippedLane
+from keras3_lab.parity.process import LaneProcess, SkippedLane
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 

@@ -12,7 +12,7 @@ from engine_cases import LABELS, TARGETS, X, classifier, dense
 import keras3_lab
 from keras3_lab.errors import UsageError
 from keras3_lab.layers import Dropout
-from keras3_lab.parity.recording import precision
+from keras3_lab.parity.record.precision import precision
 from keras3_lab.portable import initialize
 
 SEEDS, RATES = (1, 2), (0.1, 0.01)

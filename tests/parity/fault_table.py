@@ -5,7 +5,6 @@ python tests/parity/fault_table.py docs/results/parity-faults.md
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,15 @@ from pathlib import Path
 import click
 from zoo import FAULTS, SOUND, Fault
 
-from keras3_lab.parity import blame, trace
-from keras3_lab.parity.checks import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check
-from keras3_lab.parity.lanes import Lane, LaneProcess
+from keras3_lab.parity.compare import blame
+from keras3_lab.parity.compare.checks import AGREE, Check
+from keras3_lab.parity.jobs import Record
+from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.session import blamed_step, compare_beside_rounding
+from keras3_lab.parity.process import LaneProcess
+from keras3_lab.parity.session import compare_beside_rounding
+from keras3_lab.parity.subject import Subject
+from keras3_lab.parity.trace import Trace
 
 SEEDS = 20
 
@@ -42,55 +45,47 @@ and in float32: {alarms}. Largest relative difference of any of them in float64:
 class Lanes:
     """A process on JAX and one on TensorFlow."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self) -> None:
         self.processes = [LaneProcess(Lane(name, "cpu")) for name in ("jax", "tensorflow")]
         self.names = tuple(str(process.lane) for process in self.processes)
-        self._folder = Path(folder)
-        self._recorded: dict[tuple[str, str, Plan], trace.Trace] = {}
+        self._recorded: dict[tuple[str, str, Plan], Trace] = {}
 
     def compare(self, sound: str, faulty: str, plan: Plan) -> tuple[list[Check], list[str]]:
         """Run both, and return the checks and the gates that do not agree."""
         pairs = zip(self.processes, (sound, faulty), strict=True)
         traces = [self._record(process, name, plan) for process, name in pairs]
-        subject = {"name": f"zoo:{sound}"}
+        subject = Subject(f"zoo:{sound}")
         checks = compare_beside_rounding(self.processes[0], subject, plan, traces)
         return checks, sorted(check.gate for check in checks if check.verdict != AGREE)
 
     def blame(self, sound: str, faulty: str, plan: Plan, checks: list[Check]) -> blame.Blame | None:
         """Find where the two part."""
-        steps = self._record(self.processes[0], sound, plan).header["schedule"]["steps"]
-        where = blamed_step(checks, self.names, steps)
+        length = self._record(self.processes[0], sound, plan).header.length
+        where = blame.step_to_search(checks, self.names, length.steps, plan.dtypes)
         if where is None:
             return None
-        dtype, step = where
         replays = [
-            process.replay({"name": f"zoo:{name}"}, plan, dtype)
+            process.replay(Subject(f"zoo:{name}"), plan, where.dtype)
             for process, name in zip(self.processes, (sound, faulty), strict=True)
         ]
-        tolerance = FLOAT64_TOLERANCE if dtype == "float64" else 10 * FLOAT32_TOLERANCE
-        return blame.find(*replays, step, tolerance, self.names)
+        return blame.find(*replays, where.step, where.tolerance, self.names)
 
-    def _record(self, process: LaneProcess, name: str, plan: Plan) -> trace.Trace:
+    def _record(self, process: LaneProcess, name: str, plan: Plan) -> Trace:
         key = (str(process.lane), name, plan)
         if key not in self._recorded:
-            file = self._folder / f"{len(self._recorded)}.npz"
-            process.do(
-                "record", subject={"name": f"zoo:{name}"}, plan=plan.to_json(), out=str(file)
-            )
-            self._recorded[key] = trace.load(file)
+            self._recorded[key] = process.do(Record(Subject(f"zoo:{name}"), plan))
         return self._recorded[key]
 
 
 @contextmanager
 def two_lanes() -> Iterator[Lanes]:
     """Start both processes, and stop them."""
-    with tempfile.TemporaryDirectory() as folder:
-        lanes = Lanes(folder)
-        try:
-            yield lanes
-        finally:
-            for process in lanes.processes:
-                process.stop()
+    lanes = Lanes()
+    try:
+        yield lanes
+    finally:
+        for process in lanes.processes:
+            process.stop()
 
 
 def fault_row(lanes: Lanes, name: str, fault: Fault) -> tuple[str, bool]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from keras3_lab.parity import blame
-from keras3_lab.parity.checks import AGREE, FLOAT32_TOLERANCE, FLOAT64_TOLERANCE, Check
-from keras3_lab.parity.gates import compare
+from keras3_lab.parity.compare import blame
+from keras3_lab.parity.compare.checks import AGREE, Check
+from keras3_lab.parity.compare.gates import compare
+from keras3_lab.parity.header import Header
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
-from keras3_lab.parity.recording import precision, prepare, record_main
-from keras3_lab.parity.replay import LocalReplay
-from keras3_lab.parity.session import blamed_step
+from keras3_lab.parity.record.precision import precision
+from keras3_lab.parity.record.recording import prepare, record_main
+from keras3_lab.parity.record.replay import LocalReplay
+from keras3_lab.parity.record.training import Training
+from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
-from keras3_lab.parity.training import Training
 
 WHOLE = Plan()
 
@@ -30,8 +32,7 @@ class InProcess:
             return make()
 
         self.training: Training = prepare(fresh, plan, lambda steps: None)
-        header = {"subject": "zoo", "variant": "", "lane": name, "digests": {}}
-        self.trace = Trace(header)
+        self.trace = Trace(Header(name, Subject("zoo")))
         record_main(self.trace, self.training, dtype)
         self.replay = LocalReplay(self.training)
 
@@ -55,11 +56,10 @@ def judge(
 def compared(one: InProcess, other: InProcess, dtype: str):
     checks = compare(one.trace, other.trace)
     lanes = (one.trace.lane, other.trace.lane)
-    where = blamed_step(checks, lanes, one.trace.header["schedule"]["steps"])
+    where = blame.step_to_search(checks, lanes, one.trace.header.length.steps, (dtype,))
     if where is None:
         return checks, None
-    tolerance = FLOAT64_TOLERANCE if dtype == "float64" else 10 * FLOAT32_TOLERANCE
-    return checks, blame.find(one.replay, other.replay, where[1], tolerance, lanes)
+    return checks, blame.find(one.replay, other.replay, where.step, where.tolerance, lanes)
 
 
 def caught_at(checks: list[Check]) -> str | None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -15,19 +16,23 @@ from click.testing import CliRunner
 
 from keras3_lab import recipes
 from keras3_lab.errors import UsageError
-from keras3_lab.parity import effort
 from keras3_lab.parity import trace as traces
-from keras3_lab.parity.checks import AGREE, unjudged_reasons
 from keras3_lab.parity.command import parity
-from keras3_lab.parity.gates import compare
-from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
-from keras3_lab.parity.lint import lint
-from keras3_lab.parity.measure import step_differences
+from keras3_lab.parity.compare.checks import AGREE, known_causes
+from keras3_lab.parity.compare.gates import compare
+from keras3_lab.parity.compare.measure import step_differences
+from keras3_lab.parity.header import Header
+from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.problem import Problem, Subject
-from keras3_lab.parity.recording import record, resume
-from keras3_lab.parity.subjects import subjects, without_weights
-from keras3_lab.parity.twins import TWINS, replace_stock_layers
+from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.process import LaneProcess, SkippedLane
+from keras3_lab.parity.record import budget
+from keras3_lab.parity.record.build import build_problem
+from keras3_lab.parity.record.lint import find_known_differences
+from keras3_lab.parity.record.recording import record, resume
+from keras3_lab.parity.selection import select_subjects, without_weights
+from keras3_lab.parity.subject import Subject
+from keras3_lab.portable.twins import TWINS, replace_stock_layers
 
 HERE = f"{keras.config.backend()}:cpu"
 OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
@@ -43,38 +48,40 @@ NAMES = [
 def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> None:
     subject = Subject(f"problems:{name}", portable=portable)
     plan = Plan(("float64",), steps=6)
-    header = {"subject": subject.name, "variant": ""}
-    one, other = (record(subject.make, plan, lane, dict(header)) for lane in ("a:cpu", "b:cpu"))
-    other.runs["float64/from/a:cpu"] = resume(subject.make, plan, one, "float64")
+    make = partial(build_problem, subject)
+    one, other = (record(make, plan, Header(lane, subject)) for lane in ("a:cpu", "b:cpu"))
+    other.add(resume(make, plan, one, "float64"), "float64", "resumed", "a:cpu")
     checks = compare(one, other)
     assert {check.verdict for check in checks} == {AGREE}, [c for c in checks if c.verdict != AGREE]
     assert {check.gate for check in checks} == {"G0", "G1", "G3"}
-    assert not unjudged_reasons(one)
+    assert not known_causes(one)
 
 
 def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
     subject, plan = Subject("problems:as_tuple"), Plan(("float64",), steps=40)
-    trace = record(subject.make, plan, "a:cpu", {"subject": subject.name}, moved=True)
-    losses = trace.runs["float64"].steps["loss"]
-    for name, start in (("float64/ulp/1", 0), ("float64/ulp/resumed", 20)):
-        apart = step_differences(losses[start:], trace.runs[name].steps["loss"])
+    make = partial(build_problem, subject)
+    trace = record(make, plan, Header("a:cpu", subject), moved=True)
+    losses = trace.main("float64").steps["loss"]
+    (moved,) = trace.moved("float64")
+    for run, start in ((moved, 0), (trace.moved_resumed("float64"), 20)):
+        apart = step_differences(losses[start:], run.steps["loss"])
         assert len(apart) == 40 - start
         assert 0 < apart.max() < 1e-12
 
 
 def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
     def make(seed: int) -> Problem:
-        problem = Subject("problems:as_tuple").make(seed)
+        problem = build_problem(Subject("problems:as_tuple"), seed)
         # The first epoch's loss stays the largest: training ends after four epochs of six.
         stop = keras.callbacks.EarlyStopping(monitor="loss", mode="max", patience=3)
         slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", mode="max", patience=2)
         return replace(problem, epochs=6, callbacks=lambda folder: [stop, slower])
 
-    trace = record(make, Plan(("float64",)), "a:cpu", {"subject": "early", "variant": ""})
-    whole, schedule = trace.runs["float64"], trace.header["schedule"]
-    assert 2 * len(whole.steps["loss"]) > schedule["steps"] > len(whole.steps["loss"])
+    trace = record(make, Plan(("float64",)), Header("a:cpu", Subject("early")))
+    whole, length = trace.main("float64"), trace.header.length
+    assert 2 * len(whole.steps["loss"]) > length.steps > len(whole.steps["loss"])
     resumed = resume(make, Plan(("float64",)), trace, "float64")
-    expected = whole.steps["loss"][schedule["switch"] :]
+    expected = whole.steps["loss"][length.switch :]
     np.testing.assert_allclose(resumed.steps["loss"], expected, rtol=1e-12)
 
 
@@ -83,23 +90,24 @@ def test_many_problems_at_once_are_each_less_work() -> None:
     per_row = 30 * 30 * 9 * 64 * 256
     x = np.zeros((200, 32, 32, 64), "uint8")
     problem = Problem(model, x, validation_data=(x, x), batch_size=1000, epochs=3)
-    rows = int(effort.SURVEY_WORK / per_row)
-    less = effort.lessened(problem)
-    assert (less.batch_size, less.epochs) == (rows // effort.FEWEST, 3)
+    rows = int(budget.SURVEY_WORK / per_row)
+    less = budget.in_smaller_batches(problem)
+    assert (less.batch_size, less.epochs) == (rows // budget.FEWEST, 3)
     assert {len(array) for array in less.validation_data} == {min(rows, 200)}
     survey = Plan(survey=True)
-    assert effort.affordable_steps(model, less.batch_size, survey) == effort.FEWEST
-    assert effort.affordable_steps(model, 1000, Plan()) == effort.FEWEST
+    assert budget.affordable_steps(model, less.batch_size, survey) == budget.FEWEST
+    assert budget.affordable_steps(model, 1000, Plan()) == budget.FEWEST
     small = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
-    assert effort.lessened(Problem(small, x, batch_size=64)).batch_size == 64
-    assert effort.affordable_steps(small, 64, survey) == effort.SURVEY_STEPS
-    assert effort.affordable_steps(small, 64, Plan()) > 1e8
+    assert budget.in_smaller_batches(Problem(small, x, batch_size=64)).batch_size == 64
+    assert budget.affordable_steps(small, 64, survey) == budget.SURVEY_STEPS
+    assert budget.affordable_steps(small, 64, Plan()) > 1e8
 
 
 def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
     subject = Subject("problems:subclassed")
-    header = {"subject": subject.name, "variant": ""}
-    reasons = unjudged_reasons(record(subject.make, Plan(("float64",), steps=2), "a:cpu", header))
+    make = partial(build_problem, subject)
+    plan = Plan(("float64",), steps=2)
+    reasons = known_causes(record(make, plan, Header("a:cpu", subject)))
     assert ["Dropout" in reasons[0], "GaussianNoise" in reasons[1]] == [True, True]
     assert "--portable" in reasons[0]
 
@@ -124,7 +132,10 @@ def test_a_twin_does_what_the_layer_it_stands_for_does(kind) -> None:
 
 
 def test_lint_names_all_it_knows() -> None:
-    found = {finding.rule: finding for finding in lint(Subject("problems:warned").make(0))}
+    found = {
+        finding.rule: finding
+        for finding in find_known_differences(build_problem(Subject("problems:warned"), 0))
+    }
     assert set(found) == {
         "random-layer", "batch-normalization", "dtype", "l1-at-zero", "gradient-at-zero",
         "loss-on-probabilities", "output-losses", "top-k-float64", "resize", "initializer",
@@ -139,7 +150,7 @@ def test_a_sound_model_has_no_findings() -> None:
     model, x, y = problems.as_tuple()
     rows = 96  # no partial batch
     cut = keras.tree.map_structure(lambda array: array[:rows], (x, y))
-    assert lint(Problem(model, *cut)) == []
+    assert find_known_differences(Problem(model, *cut)) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +164,7 @@ def test_a_sound_model_has_no_findings() -> None:
 )
 def test_a_wrong_function_is_told_in_one_line(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
-        Subject(name).make(0)
+        build_problem(Subject(name), 0)
     assert "\n" not in str(error.value)
 
 
@@ -168,7 +179,7 @@ def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
 
     if importlib.util.find_spec(OTHER):
         pytest.skip("both backends are here")
-    with pytest.raises(Skipped, match=f"{OTHER} is not installed"):
+    with pytest.raises(SkippedLane, match=f"{OTHER} is not installed"):
         LaneProcess(Lane(OTHER, "cpu"))
 
 
@@ -182,8 +193,8 @@ def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) ->
     assert made.exception is None, made.output
     # The other lane's recording stands in for one from another environment.
     trace = traces.load(one)
-    assert "float64/ulp/1" in trace.runs  # whoever compares it can run nothing any more
-    trace.header["lane"] = "other:cpu"
+    assert trace.moved("float64")  # whoever compares it can run nothing any more
+    trace.header.lane = "other:cpu"
     traces.save(trace, tmp_path / "other.npz")
     compared = runner.invoke(
         parity, ["compare", str(one), str(tmp_path / "other.npz"), "--json", "--out", str(tmp_path)]
@@ -192,7 +203,7 @@ def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) ->
     (report,) = tmp_path.glob("parity-*/report.html")
     assert "<svg" in report.read_text()
     assert json.loads((report.parent / "parity.json").read_text())["results"][0]["verdict"] == AGREE
-    trace.runs["float64"].steps["loss"][3] *= 1 + 1e-6
+    trace.main("float64").steps["loss"][3] *= 1 + 1e-6
     traces.save(trace, tmp_path / "wrong.npz")
     for other, status in (("other.npz", 0), ("wrong.npz", 1), ("absent.npz", 2)):
         command = ["-m", "keras3_lab", "parity", "compare", one, tmp_path / other]
@@ -223,26 +234,26 @@ def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
 def test_all_recipes_are_checked_once_and_light() -> None:
     asked = {"variant": "all", "data": "sample", "data_dir": None, "fraction": 1.0}
     own = dict.fromkeys(recipes.own_options())
-    found = subjects((), portable=False, **asked, **own)
+    found = select_subjects((), portable=False, **asked, **own)
     trained = {(name, variant) for name, variant in NAMES if recipes.get(name).trials()}
-    assert {(one["name"], one["variant"]) for one in found} == trained
+    assert {(one.name, one.variant) for one in found} == trained
     assert len(found) == len(trained)
-    options = {one["name"]: one["options"] for one in found if one["options"]}
+    options = {one.name: one.options for one in found if one.options}
     assert options == {"cifar10/transfer": {"size": "32"}}
-    (named,) = subjects(
+    (named,) = select_subjects(
         ("cifar10/dense",), portable=False, **asked | {"variant": "corrected"}, **own
     )
-    assert named["options"] == {}
-    several = subjects(("mnist/losses",), portable=False, **asked, **own)
-    assert [one["arm"] for one in several] == list(recipes.get("mnist/losses").arms)
-    (whole, *_) = subjects(("cifar10/transfer",), portable=False, **asked, **own)
-    assert whole["options"] == {}
+    assert named.options == {}
+    several = select_subjects(("mnist/losses",), portable=False, **asked, **own)
+    assert [one.arm for one in several] == list(recipes.get("mnist/losses").arms)
+    (whole, *_) = select_subjects(("cifar10/transfer",), portable=False, **asked, **own)
+    assert whole.options == {}
 
 
 def test_only_a_recipe_with_trained_weights_has_a_dry_run() -> None:
-    subject = {"name": "cifar10/transfer", "variant": "corrected", "options": {}}
+    subject = Subject("cifar10/transfer")
     dry = without_weights(subject)
-    assert dry == subject | {"options": {"weights": "none"}}
+    assert dry == replace(subject, options={"weights": "none"})
     assert without_weights(dry) is None
-    assert without_weights(subject | {"name": "fmnist/dropout"}) is None
-    assert without_weights({"name": "problems:as_tuple"}) is None
+    assert without_weights(Subject("fmnist/dropout")) is None
+    assert without_weights(Subject("problems:as_tuple")) is None

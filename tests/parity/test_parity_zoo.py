@@ -15,10 +15,13 @@ from harness import InProcess, caught_at, compared, judge
 from sound import adam, dense, dense_model, problem
 from zoo import FAULTS
 
-from keras3_lab.parity.checks import AGREE
+from keras3_lab.parity.compare.checks import AGREE
+from keras3_lab.parity.header import Header
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.recording import precision, record_main
-from keras3_lab.parity.schedule import Schedule
+from keras3_lab.parity.record.precision import precision
+from keras3_lab.parity.record.recording import record_main
+from keras3_lab.parity.record.schedule import Schedule
+from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 
 pytestmark = pytest.mark.slow
@@ -65,10 +68,10 @@ def test_no_false_alarm_over_20_seeds(two_sound_lanes) -> None:
         traces = []
         for lane in two_sound_lanes:
             lane.training.reset(seed=seed)
-            trace = Trace({"lane": lane.trace.lane, "digests": {}})
+            trace = Trace(Header(lane.trace.lane, Subject("zoo")))
             record_main(trace, lane.training, "float64")
             traces.append(trace)
-        from keras3_lab.parity.gates import compare
+        from keras3_lab.parity.compare.gates import compare
 
         checks = compare(*traces)
         assert {check.verdict for check in checks} == {AGREE}, checks
@@ -83,7 +86,7 @@ def test_another_batch_order_is_caught_as_input(two_sound_lanes) -> None:
     schedule = other.training.schedule
     other.training.schedule = Schedule(7, schedule.rows, schedule.batch_size, schedule.steps)
     for lane in two_sound_lanes:
-        lane.trace = Trace({"subject": "", "variant": "", "lane": lane.trace.lane, "digests": {}})
+        lane.trace = Trace(Header(lane.trace.lane, Subject("zoo")))
         lane.replay._restore(0)
         record_main(lane.trace, lane.training, "float64")
         lane.replay._restore(0)

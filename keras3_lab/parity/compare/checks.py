@@ -62,11 +62,12 @@ def compare_steps(
 ) -> Check:  # fmt: skip
     """Compare what two runs told at every step, from a step of the first run on."""
     largest, earliest, detail = 0.0, None, ""
+    if alone := sorted(one.steps.keys() ^ other.steps.keys()):
+        detail = f"{alone[0]} in one of the lanes alone"
+        return Check(gate, what, lanes, DIFFER, np.inf, tolerance, detail=detail)
     for name in one.steps:
         if only and name not in only:
             continue
-        if name not in other.steps:
-            return Check(gate, what, lanes, DIFFER, np.inf, tolerance, detail=f"no {name}")
         ours, theirs = one.steps[name][first:][:most], other.steps[name][:most]
         differences = step_differences(ours, theirs)
         largest = max(largest, float(differences.max(initial=0.0)))

@@ -45,32 +45,34 @@ def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> l
     lanes = (one.lane, other.lane)
     checks: list[Check] = []
     for dtype in ("float64", "float32"):
-        ours, theirs = one.main(dtype), other.main(dtype)
-        if ours is not None and theirs is not None:
-            checks += _inputs(one, other, dtype, lanes, (ours, theirs))
-    for dtype, judge in (("float64", _trajectory), ("float32", compare_float32)):
-        ours, theirs = one.main(dtype), other.main(dtype)
-        if ours is not None and theirs is not None:
-            checks += judge(one, other, ours, theirs, lanes, tolerance)
-    return [*checks, *compare_resumed(one, other, tolerance)]
+        checks += _inputs(one, other, dtype, lanes)
+    return [
+        *checks,
+        *_trajectory(one, other, lanes, tolerance),
+        *compare_float32(one, other, lanes),
+        *compare_resumed(one, other, tolerance),
+    ]
 
 
-def _inputs(
-    one: Trace, other: Trace, dtype: str, lanes: tuple[str, str], runs: tuple[Run, Run]
-) -> Iterator[Check]:
+def _inputs(one: Trace, other: Trace, dtype: str, lanes: tuple[str, str]) -> Iterator[Check]:
+    runs = one.main(dtype), other.main(dtype)
+    if runs[0] is None or runs[1] is None:
+        return
     ours, theirs = one.header.digests.get(dtype, {}), other.header.digests.get(dtype, {})
+    both_train = "order" in ours and "order" in theirs
     for kind in ("data", "weights", "order", "masks"):
-        if not ours.get(kind) or not theirs.get(kind):
+        first, second = ours.get(kind, {}), theirs.get(kind, {})
+        names = list(dict.fromkeys([*first, *second]))
+        if not both_train and kind != "weights":  # one holds neither validation data nor masks
+            names = [name for name in names if name in first and name in second]
+        if not names:
             continue  # a lane without training has no order; a model without dropout no masks
-        names = list(dict.fromkeys([*ours[kind], *theirs[kind]]))
-        if kind == "data":  # a lane without training does not hold the validation data
-            names = [name for name in names if name in ours[kind] and name in theirs[kind]]
-        differing = [n for n in names if ours[kind].get(n) != theirs[kind].get(n)]
+        differing = [n for n in names if first.get(n) != second.get(n)]
         detail = f"{len(names)} digests are the same"
         if differing:
             detail = f"{differing[0]} differs, {len(differing)} of {len(names)}"
             if kind == "data":
-                detail += _row(*runs, differing[0])
+                detail += _row(runs[0], runs[1], differing[0])
         verdict = DIFFER if differing else AGREE
         yield Check("G0", f"{kind}, {dtype}", lanes, verdict, detail=detail)
 
@@ -86,8 +88,11 @@ def _row(one: Run, other: Run, name: str) -> str:
 
 
 def _trajectory(
-    one: Trace, other: Trace, ours: Run, theirs: Run, lanes: tuple[str, str], tolerance: float
+    one: Trace, other: Trace, lanes: tuple[str, str], tolerance: float
 ) -> Iterator[Check]:
+    ours, theirs = one.main("float64"), other.main("float64")
+    if ours is None or theirs is None:
+        return
     causes = known_causes(one)
     moved = next(((ours, run) for run in one.moved("float64")), None)
     if ours.steps and theirs.steps:
@@ -115,8 +120,8 @@ def _trajectory(
 
 def _epochs(one: Run, other: Run, lanes: tuple[str, str], tolerance: float) -> Check:
     largest, first, detail = 0.0, None, ""
-    for name, ours in one.epochs.items():
-        theirs = other.epochs.get(name, np.zeros(0))
+    for name in dict.fromkeys([*one.epochs, *other.epochs]):
+        ours, theirs = (run.epochs.get(name, np.zeros(0)) for run in (one, other))
         differences = step_differences(ours, theirs)
         worst = np.inf if len(ours) != len(theirs) else float(differences.max(initial=0.0))
         largest = max(largest, worst)

@@ -60,7 +60,7 @@ def largest_difference(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -
     largest = float(differences.flat[flat])
     if exact and largest:
         largest = np.inf
-    elif largest:
+    elif 0 < largest < np.inf:
         largest /= max(scale, magnitude(first), magnitude(second))
     return Difference(largest, at, (float(first.flat[flat]), float(second.flat[flat])))
 

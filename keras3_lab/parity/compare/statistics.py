@@ -39,7 +39,8 @@ def distance(one: np.ndarray, other: np.ndarray) -> float:
     first, second = window_means(one[:steps]), window_means(other[:steps])
     floor = 1e-3 * float(np.median(np.abs(first)))
     scale = np.maximum(np.maximum(np.abs(first), np.abs(second)), max(floor, 1e-300))
-    worst = float(np.max(np.abs(first - second) / scale))
+    with np.errstate(invalid="ignore"):
+        worst = float(np.max(np.abs(first - second) / scale))
     return worst if math.isfinite(worst) else math.inf
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from keras3_lab.parity.process import ShowProgress
+    from keras3_lab.parity.lanes import ShowProgress
 
 
 @contextmanager
