@@ -118,6 +118,18 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 @nox.parametrize("backend", BACKENDS)
+def mutants(session: nox.Session, backend: str) -> None:
+    """One-line faults, planted one at a time: one that no test notices ends it with 1."""
+    install(session, f".[{backend}]", "test")
+    page = "mutants.md" if backend == "jax" else f"mutants-{backend}.md"
+    session.run(
+        "python", "tests/mutants", f"--table=docs/results/{page}", *session.posargs,
+        env=environment(session, backend),
+    )  # fmt: skip
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
 def bench(session: nox.Session, backend: str) -> None:
     """The engine beside stock fit."""
     install(session, f".[{backend}]")
