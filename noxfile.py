@@ -122,10 +122,8 @@ def mutants(session: nox.Session, backend: str) -> None:
     """One-line faults, planted one at a time: one that no test notices ends it with 1."""
     install(session, f".[{backend}]", "test")
     page = "mutants.md" if backend == "jax" else f"mutants-{backend}.md"
-    session.run(
-        "python", "tests/mutants", f"--table=docs/results/{page}", *session.posargs,
-        env=environment(session, backend),
-    )  # fmt: skip
+    arguments = session.posargs or [f"--table=docs/results/{page}"]
+    session.run("python", "tests/mutants", *arguments, env=environment(session, backend))
 
 
 @nox.session

@@ -64,8 +64,6 @@ class Training:
         self.model = problem.model
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
-        # A replay goes step by step: a run of a few steps does so, too, and compiles no more.
-        self._chunk = 1 if total < SHORT else None
         self._seed = seed
         self._start = self.state()
 
@@ -138,6 +136,8 @@ class Training:
             The run. Per-step figures are of the step's batch alone.
         """
         schedule, model = self.schedule, self.model
+        # A replay goes step by step: a run of a few steps does so, too, and compiles no more.
+        most = 1 if schedule.steps < SHORT else None
         result = Run(start=start)
         result.predictions = {f"start/{k}": v for k, v in self.predictions().items()}
         steps: dict[str, list[np.ndarray]] = {}
@@ -159,7 +159,7 @@ class Training:
                 logs: dict[str, list[np.ndarray]] = {}
                 sizes: list[int] = []
                 for stop in stops:
-                    for rows in schedule.between(first, stop, most=self._chunk):
+                    for rows in schedule.between(first, stop, most=most):
                         for name, values in self.trace(rows).items():
                             logs.setdefault(name, []).append(values)
                         sizes += [rows.shape[1]] * len(rows)
