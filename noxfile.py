@@ -118,6 +118,16 @@ def parity(session: nox.Session) -> None:
 
 @nox.session
 @nox.parametrize("backend", BACKENDS)
+def mutants(session: nox.Session, backend: str) -> None:
+    """One-line faults, planted one at a time: one that no test notices ends it with 1."""
+    install(session, f".[{backend}]", "test")
+    page = "mutants.md" if backend == "jax" else f"mutants-{backend}.md"
+    arguments = session.posargs or [f"--table=docs/results/{page}"]
+    session.run("python", "tests/mutants", *arguments, env=environment(session, backend))
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
 def bench(session: nox.Session, backend: str) -> None:
     """The engine beside stock fit."""
     install(session, f".[{backend}]")

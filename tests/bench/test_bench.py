@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import keras
 import pytest
 from click.testing import CliRunner
 
-from keras3_lab.bench import cases, measure, scale, tables
+import keras3_lab
+from keras3_lab.bench import cases, contenders, measure, scale, tables
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import UsageError
 
@@ -36,6 +38,58 @@ def test_a_case_is_measured_beside_its_rivals() -> None:
     lines = tables.rows({"cases": [result]})
     assert len(lines) == len(result["contenders"])
     assert all(len(line) == len(tables.HEADINGS) for line in lines)
+
+
+def turns(*seconds: list[float]):
+    """A contender that takes as long as is given here."""
+    left = iter(seconds)
+    return lambda *arguments, **settings: lambda: next(left)
+
+
+def test_what_is_measured_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The medians of epochs and runs; the epoch that compiles, and the run it is in, left out."""
+    monkeypatch.setattr(measure, "ours", turns([9, 1, 1], [8, 1, 3], [8, 3, 3], [8, 2, 6]))
+    monkeypatch.setattr(measure, "stock", turns([30, 1, 1], [9, 2, 4], [9, 9, 9], [9, 8, 8]))
+    if keras.config.backend() == "tensorflow":  # which has two rivals
+        two = iter([measure.stock, turns([30, 1, 1], *[[9, 4, 4]] * 3)])
+        monkeypatch.setattr(measure, "stock", lambda *a, **k: next(two)(*a, **k))
+    result = measure.measure(TINY, runs=3, say=lambda text: None)
+    rival = "model.fit" if keras.config.backend() == "jax" else "model.fit, XLA"
+    assert result["steps"] == 3
+    assert result["contenders"][measure.OURS] == {
+        "first_epoch_s": 9, "epoch_s": 3, "min_s": 2, "max_s": 4, "steps_per_s": 1,
+        "times_ours": 1, "epochs_s": [2, 3, 4],
+    }  # fmt: skip
+    assert result["contenders"][rival] == {
+        "first_epoch_s": 30, "epoch_s": 8, "min_s": 3, "max_s": 9, "steps_per_s": 3 / 8,
+        "times_ours": 2, "epochs_s": [3, 9, 8],
+    }  # fmt: skip
+    line = tables.rows({"cases": [result]})[1]
+    assert line == ("tiny", "8", rival, "8.000", "3.000 – 9.000", "0", "2.00", "30.00")
+
+
+class Watch(keras.callbacks.Callback):
+    """Notes when epochs begin and end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.ended = [], []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.begun.append(time.perf_counter())
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.ended.append(time.perf_counter())
+
+
+def test_the_clock_starts_with_the_epoch() -> None:
+    before, clock, after = Watch(), contenders.Clock(), Watch()
+    keras3_lab.fit(
+        TINY.model("auto"), *TINY.data(20), batch_size=8, epochs=3, verbose=0,
+        callbacks=[before, clock, after],
+    )  # fmt: skip
+    for seconds, begun, ended in zip(clock.seconds, before.begun, after.ended, strict=True):
+        assert 0 < seconds <= ended - begun
 
 
 @pytest.mark.parametrize("held", scale.HELD)

@@ -11,8 +11,6 @@ from engine_cases import LABELS, MODELS, OPTIMIZERS, TARGETS, X, classifier, den
 
 import keras3_lab
 
-pytestmark = pytest.mark.slow
-
 FIT = {"epochs": 2, "shuffle": False, "verbose": 0, "batch_size": 8}
 
 
@@ -92,14 +90,14 @@ def test_every_optimizer_of_keras_is_in_the_list() -> None:
     assert tested == known
 
 
-@pytest.mark.parametrize("name", ["state, dropout, penalty", "several inputs and outputs"])
+@pytest.mark.parametrize("name", ["state, dropout, penalty", "several sample weights"])
 def test_evaluate_and_predict(name: str, really_float64: None) -> None:
     build, data = MODELS[name]
-    x, y = data["x"], data["y"]
+    x = data["x"]
     model = build()
-    expected = model.evaluate(x, y, verbose=0, return_dict=True, batch_size=8)
-    result = keras3_lab.evaluate(model, x, y, verbose=0, return_dict=True, batch_size=8)
-    as_list = keras3_lab.evaluate(model, x, y, verbose=0, batch_size=8)
+    expected = model.evaluate(**data, verbose=0, return_dict=True, batch_size=8)
+    result = keras3_lab.evaluate(model, **data, verbose=0, return_dict=True, batch_size=8)
+    as_list = keras3_lab.evaluate(model, **data, verbose=0, batch_size=8)
     assert sorted(keras.tree.flatten(as_list)) == sorted(result.values())
     assert result.keys() == expected.keys()
     for metric in compared(expected):

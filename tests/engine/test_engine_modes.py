@@ -133,6 +133,18 @@ def test_a_model_saved_under_tensorflow_is_compiled() -> None:
     assert (plan.loop, plan.xla) == ("compiled", True)
 
 
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="TensorFlow changes weights in place")
+@pytest.mark.parametrize("build", [dense, convolution])
+def test_new_weights_take_the_memory_of_the_old(build) -> None:
+    """In the compiled loop, and in the Python loop that a convolution takes on a CPU."""
+    model = build("adam") if build is dense else build()
+    x, y = (X, TARGETS) if build is dense else (IMAGES, LABELS)
+    old = [variable.value for variable in model.trainable_variables]
+    keras3_lab.fit(model, x, y, verbose=0)
+    assert all(value.is_deleted() for value in old)
+    assert not any(variable.value.is_deleted() for variable in model.trainable_variables)
+
+
 def test_stop_training_stops_within_the_epoch() -> None:
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

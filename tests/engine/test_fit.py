@@ -5,11 +5,12 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from engine_cases import LABELS, ROWS, TARGETS, X, adds_loss, classifier
+from engine_cases import LABELS, ROWS, TARGETS, X, classifier
 
 import keras3_lab
 from keras3_lab.errors import UsageError
-from keras3_lab.portable import batch_order
+from keras3_lab.layers import Dropout
+from keras3_lab.portable import batch_order, initialize
 
 
 def test_every_row_is_trained_once_an_epoch_in_the_seeds_order() -> None:
@@ -152,14 +153,31 @@ def test_trace_gives_the_metrics_of_every_step() -> None:
 
 
 def test_gradients_are_those_of_a_training_step() -> None:
+    """Of one with a penalty, a mask and statistics of the batch; and nothing is left of it."""
     from keras3_lab.engine.program import backend
 
-    model = adds_loss()
+    inputs = keras.Input((6,))
+    hidden = keras.layers.Dense(4, kernel_regularizer="l2")(inputs)
+    hidden = Dropout(0.4)(keras.layers.BatchNormalization()(hidden))
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    initialize(model, 1)
     model.compile(keras.optimizers.SGD(1.0), "mae")
-    before = [np.asarray(w) for w in model.get_weights()]
+    before = [np.asarray(variable) for variable in model.variables]
+    weights = [np.asarray(variable) for variable in model.trainable_variables]
     gradients = backend().gradients(model, (X, TARGETS))
-    for one, other in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for one, other in zip(before, model.variables, strict=True):
+        np.testing.assert_array_equal(one, np.asarray(other))
     keras3_lab.fit(model, X, TARGETS, batch_size=ROWS, shuffle=False, verbose=0)
-    for old, new, gradient in zip(before, model.get_weights(), gradients, strict=True):
-        np.testing.assert_allclose(old - new, gradient, rtol=1e-4, atol=1e-6)
+    assert len(gradients) == len(weights)
+    for old, new, gradient in zip(weights, model.trainable_variables, gradients, strict=True):
+        np.testing.assert_allclose(old - np.asarray(new), gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_floats_become_floatx_and_integers_are_kept() -> None:
+    from keras3_lab.engine.data import Batches
+
+    pixels = np.arange(12, dtype="uint8").reshape(3, 4)
+    x, y, weight = Batches.from_arrays(pixels, LABELS[:3], np.ones(3)).take(slice(1, 3))
+    kinds = [keras.backend.standardize_dtype(array.dtype) for array in (x, y, weight)]
+    assert kinds == ["uint8", "uint8", "float32"]
+    np.testing.assert_array_equal(np.asarray(x), pixels[1:])

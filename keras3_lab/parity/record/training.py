@@ -89,14 +89,6 @@ class Training:
         """All variables: those of the model, its metrics and its optimizer."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    @property
-    def chunk(self) -> int | None:
-        """Steps in one program; `None` for as many as there are in an epoch.
-
-        A replay goes step by step: a run of a few steps does so, too, and compiles no more.
-        """
-        return 1 if self.schedule.steps < SHORT else None
-
     def state(self) -> list[np.ndarray]:
         """Return the values of all variables."""
         return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.variables]
@@ -146,6 +138,8 @@ class Training:
             The run. Per-step figures are of the step's batch alone.
         """
         schedule, model = self.schedule, self.model
+        # A replay goes step by step: a run of a few steps does so, too, and compiles no more.
+        most = 1 if schedule.steps < SHORT else None
         result = Run(start=start)
         result.predictions = {f"start/{k}": v for k, v in self.predictions().items()}
         steps: dict[str, list[np.ndarray]] = {}
@@ -167,7 +161,7 @@ class Training:
                 logs: dict[str, list[np.ndarray]] = {}
                 sizes: list[int] = []
                 for stop in stops:
-                    for rows in schedule.between(first, stop, most=self.chunk):
+                    for rows in schedule.between(first, stop, most=most):
                         for name, values in self.trace(rows).items():
                             logs.setdefault(name, []).append(values)
                         sizes += [rows.shape[1]] * len(rows)
