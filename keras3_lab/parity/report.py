@@ -91,8 +91,11 @@ def show(console: Console, result: dict[str, Any]) -> None:
     """Print the result of one problem."""
     from rich.markup import escape as plain
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"{result['title']}: {result['verdict']}", title_justify="left")
+    # No string: Rich takes the `:sound:` of `module:sound: agree` for an emoji.
+    title = Text(f"{result['title']}: {result['verdict']}", style="table.title")
+    table = Table(title=title, title_justify="left")
     for heading in ("gate", "compared", "verdict"):
         table.add_column(heading, overflow="fold")
     table.add_column("largest difference", justify="right")

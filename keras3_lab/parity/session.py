@@ -248,11 +248,9 @@ def blamed_step(checks: list[Check], lanes: tuple[str, str], steps: int) -> tupl
     ]
     if not own or all(c.gate == "G3" for c in own):
         return None
-    if any(c.gate == "G2" for c in own) and not any(c.gate in ("G0", "G1") for c in own):
-        dtype = "float32"
-    else:
-        dtype = "float64"
-    known = [c.step for c in own if c.step is not None and c.gate != "G3"]
+    exact = any(c.gate == "G1" or (c.gate == "G0" and c.what.endswith("float64")) for c in own)
+    dtype, gate = ("float64", "G1") if exact else ("float32", "G2")
+    known = [c.step for c in own if c.step is not None and c.gate == gate]
     return dtype, min([*known, steps - 1])
 
 

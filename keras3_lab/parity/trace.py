@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,7 +146,9 @@ def load(path: Path) -> Trace:
         header = json.loads(arrays.pop("header").tobytes())
         if header["schema"] != SCHEMA:
             raise ValueError(f"its schema is {header['schema']!r}, this version reads {SCHEMA!r}")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         raise UsageError(f"{path} is no trace of `parity record`: {error}") from error
     trace = Trace(header, {name: Run(start) for name, start in header.pop("starts").items()})
     for key, array in arrays.items():
