@@ -112,7 +112,7 @@ class Session:
             return found
         for other in lanes[1:]:
             names = (str(lanes[0].lane), str(other.lane))
-            where = blame.step_to_search(checks, names, length.steps, plan.dtypes)
+            where = blame.step_to_search(checks, names, length.steps)
             if where is None:
                 continue
             ours, theirs = (p.replay(subject, plan, where.dtype) for p in (lanes[0], other))

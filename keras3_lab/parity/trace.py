@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -218,8 +219,10 @@ def load(path: Path) -> Trace:
                 if part not in PARTS:
                     raise ValueError(f"it holds {key!r}")
                 getattr(runs[int(where)], part)[index] = array
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError,
-            zipfile.BadZipFile) as error:  # fmt: skip
+    except (
+        OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile,
+        zlib.error,
+    ) as error:  # fmt: skip
         raise UsageError(f"{path} is no trace of `parity record`: {error}") from error
     return trace
 

@@ -61,7 +61,7 @@ class Lanes:
     def blame(self, sound: str, faulty: str, plan: Plan, checks: list[Check]) -> blame.Blame | None:
         """Find where the two part."""
         length = self._record(self.processes[0], sound, plan).header.length
-        where = blame.step_to_search(checks, self.names, length.steps, plan.dtypes)
+        where = blame.step_to_search(checks, self.names, length.steps)
         if where is None:
             return None
         replays = [

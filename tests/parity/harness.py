@@ -56,7 +56,7 @@ def judge(
 def compared(one: InProcess, other: InProcess, dtype: str):
     checks = compare(one.trace, other.trace)
     lanes = (one.trace.lane, other.trace.lane)
-    where = blame.step_to_search(checks, lanes, one.trace.header.length.steps, (dtype,))
+    where = blame.step_to_search(checks, lanes, one.trace.header.length.steps)
     if where is None:
         return checks, None
     return checks, blame.find(one.replay, other.replay, where.step, where.tolerance, lanes)

@@ -17,7 +17,6 @@ from keras3_lab.parity.compare.checks import (
 from keras3_lab.parity.compare.float32 import OVER_SEEDS
 from keras3_lab.parity.compare.measure import Difference, largest_difference, typical_scale
 from keras3_lab.parity.items import Item, Replay
-from keras3_lab.parity.plan import DTYPES
 
 # Inputs, outputs and losses have each their own.
 ON_ONE_SCALE = (
@@ -78,16 +77,13 @@ class Search:
     tolerance: float
 
 
-def step_to_search(
-    checks: list[Check], lanes: tuple[str, str], steps: int, dtypes: tuple[str, ...] = DTYPES
-) -> Search | None:
+def step_to_search(checks: list[Check], lanes: tuple[str, str], steps: int) -> Search | None:
     """Return where to look for what parts two lanes.
 
     Args:
         checks: All comparisons.
         lanes: The two lanes.
         steps: Steps of the run: where only its end differs, it is the last.
-        dtypes: Precisions that were run.
 
     Returns:
         Precision and step, or `None` where nothing can be looked for.
@@ -102,12 +98,12 @@ def step_to_search(
     ]
     if not own or all(check.gate == "G3" for check in own):
         return None
-    known = [check.step for check in own if check.step is not None and check.gate != "G3"]
-    step = min([*known, steps - 1])
-    gates = {check.gate for check in own}
-    if "float64" not in dtypes or ("G2" in gates and not gates & {"G0", "G1"}):
-        return Search("float32", step, 10 * FLOAT32_TOLERANCE)
-    return Search("float64", step, FLOAT64_TOLERANCE)
+    exact = any(c.gate == "G1" or (c.gate == "G0" and c.what.endswith("float64")) for c in own)
+    dtype, gate, tolerance = (
+        ("float64", "G1", FLOAT64_TOLERANCE) if exact else ("float32", "G2", 10 * FLOAT32_TOLERANCE)
+    )
+    known = [check.step for check in own if check.step is not None and check.gate == gate]
+    return Search(dtype, min([*known, steps - 1]), tolerance)
 
 
 def find(

@@ -14,7 +14,7 @@ from keras3_lab.parity.trace import Run, Trace
 
 POINTS = 320
 LOWEST = 1e-18  # where a difference of 0 is drawn
-GREY, LANES = "#8b929a", ("#3b82f6", "#b0488f", "#1a9e6a")  # seen on white and on black
+GREY, COLOURS = "#8b929a", ("#3b82f6", "#b0488f", "#1a9e6a")  # seen on white and on black
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def plot_differences(lines: list[Line], tolerance: float) -> str:
     with mpl.rc_context(settings):
         canvas = Canvas(figsize=(6.4, 2.8), layout="constrained")
         axes = canvas.add_subplot()
-        colours = iter(LANES * len(lines))
+        colours = iter(COLOURS * len(lines))
         labelled = set()
         for line in lines:
             colour = GREY if line.by_rounding else next(colours)
