@@ -81,8 +81,8 @@ except UsageError as error:
     assert run(code, x64=False) == "float32 True"
 
 
-# One public call at a time gets a copy of the function that it calls, as if Keras had moved it: what
-# is mended is then used by nobody.
+# One public call at a time gets a copy of the function that it calls, as if Keras had moved it:
+# what is mended is then used by nobody.
 UNUSED_COPIES = """
 import importlib.util
 import sys
