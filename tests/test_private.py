@@ -267,6 +267,6 @@ def test_keras_gets_its_files_by_another_function_inside() -> None:
 
     decode = keras.applications.mobilenet_v2.decode_predictions  # names of classes are in a file
     before = keras.utils.get_file
-    with pytest.raises(FileNotFoundError, match="index.json"), downloads.downloads_by(get_file):
+    with pytest.raises(FileNotFoundError, match="class_index"), downloads.downloads_by(get_file):
         decode(np.zeros((1, 1000)))
     assert file_utils.get_file is before
