@@ -62,8 +62,23 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
 
 
 @nox.session
+@nox.parametrize("backend", BACKENDS)
+def latest(session: nox.Session, backend: str) -> None:
+    """The test suite on the newest of everything, pre-releases included."""
+    if session.virtualenv.venv_backend == "none":
+        session.error("would upgrade what is installed; run it in an environment of its own")
+    newest = ("--pre", "--upgrade", "--upgrade-strategy=eager")
+    session.install(*newest, f".[{backend}]", *nox.project.dependency_groups(GROUPS, "test"))
+    session.run("pip", "list")
+    session.run(
+        "pytest", "--numprocesses=2", "--dist=worksteal", *session.posargs,
+        env=environment(session, backend),
+    )  # fmt: skip
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Style, layers, and no backend import outside the engine's two files."""
+    """Style, layers, and backends and private Keras in no other files than theirs."""
     install(session, ".", "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")

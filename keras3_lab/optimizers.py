@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras3_lab.errors import UsageError
+from keras3_lab.private.optimizers import variable_index
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
@@ -80,7 +81,7 @@ class MuonSGD(keras.optimizers.SGD):
             factor = self.bias_factor if len(variable.shape) == 1 else self.dense_factor
             super().update_step(gradient, variable, learning_rate * factor)
             return
-        momentum = self.momentums[self._get_variable_index(variable)]
+        momentum = self.momentums[variable_index(self, variable)]
         self.assign(momentum, self.filter_momentum * momentum + gradient)
         ahead = gradient + self.filter_momentum * momentum
         filters = variable.shape[-1]

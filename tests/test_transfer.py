@@ -8,8 +8,8 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
-from keras.src.utils import file_utils
+from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group  # noqa: TID251
+from keras.src.utils import file_utils  # noqa: TID251
 
 import keras3_lab
 from keras3_lab import layers, models, recipes

@@ -8,14 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-# Keras's own checks and messages for x, y, sample_weight and class_weight; it exports neither.
-from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-from keras.src.trainers.data_adapters.array_slicing import train_validation_split
-
 from keras3_lab.engine.program import backend
 from keras3_lab.errors import UsageError
-
-__all__ = ["Batches", "host_arrays", "train_validation_split"]
+from keras3_lab.private.data import checked_arrays
 
 
 @dataclass(frozen=True)
@@ -64,12 +59,12 @@ class Batches:
         """Check arrays as Keras does; copy nothing."""
         if batch_size is not None and batch_size < 1:
             raise UsageError(f"batch_size must be 1 or more; received {batch_size}")
-        checked = ArrayDataAdapter(
+        arrays, rows = checked_arrays(
             x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
         )
-        arrays = keras.tree.map_structure(_numpy, checked._inputs)
+        arrays = keras.tree.map_structure(_numpy, arrays)
         size = next(len(array) for array in keras.tree.flatten(arrays) if array is not None)
-        return cls(arrays, size, min(checked._batch_size, size))
+        return cls(arrays, size, min(rows, size))
 
     def on_device(self) -> Batches:
         """Copy the arrays to the device."""

@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 import keras
 import numpy as np
-from keras.src.utils.python_utils import pythonify_logs  # not exported
 
 from keras3_lab.engine.hooks import want_batches
 from keras3_lab.engine.pace import Pace
 from keras3_lab.engine.pieces import Piece
 from keras3_lab.engine.plan import check_mode
 from keras3_lab.engine.program import program
+from keras3_lab.private.models import step_results
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
 STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
@@ -81,10 +81,16 @@ def last(outputs: Any, start: int, stop: int) -> Any:
     return keras.tree.map_structure(lambda stack: np.asarray(stack)[stop - 1], outputs)
 
 
-def results(model: keras.Model, logs: Any) -> dict[str, Any]:
-    """The metrics over all steps, or what a custom step returned, as floats where they are."""
-    found: dict[str, Any] = pythonify_logs(model._get_metrics_result_or_logs(logs))
-    return found
+def test_epoch(
+    model: keras.Model, epochs: Epochs, pieces: Iterable[Piece], callbacks: Any
+) -> dict[str, Any]:
+    """Run the test steps over all pieces, and return the metrics."""
+    model.stop_evaluating = False
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    logs = step_results(model, epochs.run(pieces))
+    callbacks.on_test_end(logs)
+    return logs
 
 
 def callback_list(

@@ -10,8 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.evaluate import predict
+from keras3_lab.engine.inference import predict
 from keras3_lab.engine.sources import MEMORY
+from keras3_lab.private.layers import operation_of
 
 CHUNK_STEPS = 16
 
@@ -32,7 +33,7 @@ def border(model: keras.Model) -> Any:
     last_use = [0] * len(operations)
     for index, operation in enumerate(operations[1:], start=1):
         for tensor in keras.tree.flatten(operation.input):
-            last_use[place[id(tensor._keras_history.operation)]] = index
+            last_use[place[id(operation_of(tensor))]] = index
     found, reach = 0, 0
     for index, operation in enumerate(operations):
         if getattr(operation, "trainable", False):  # operations that are no layers have no say

@@ -10,8 +10,8 @@ from typing import Any
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Hold a `KeyboardInterrupt` back until the block is left.
+def interrupts_deferred() -> Iterator[None]:
+    """Defer a `KeyboardInterrupt` until the block is left.
 
     A JAX program takes a model's arrays away and returns new ones. Raised between the two, the
     interrupt would leave a model without weights.

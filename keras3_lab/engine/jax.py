@@ -1,7 +1,7 @@
 """The JAX half of the engine: many steps of a Keras model as one compiled loop.
 
 This file and `tensorflow.py` beside it are the only ones that import a backend; they offer the
-same names, described by `keras3_lab.engine.program.Program`.
+same names, those of `keras3_lab.engine.program.Backend`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import jax
 import keras
 import numpy as np
 
-from keras3_lab.engine.interrupts import held
+from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.plan import COMPILED, EAGER, Plan
 
-VERSIONS = {"jax": jax.__version__}
+VERSIONS: dict[str, str] = {"jax": jax.__version__}
+VECTORIZES = True
 
 # https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
 # backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
@@ -64,6 +65,11 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
     return [np.asarray(gradient) for gradient in by_variable]
 
 
+def new_program(models: Sequence[keras.Model], kind: str) -> Program:
+    """Return a program of one model, or of several at once."""
+    return Program(models[0], kind) if len(models) == 1 else ManyPrograms(models, kind)
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
 
@@ -85,7 +91,7 @@ class Program:
         stop = len(rows) if stop is None else stop
         _, execute = self._executable(data, rows)
         # The old buffers are donated: they are gone when the program returns the new ones.
-        with held():
+        with interrupts_deferred():
             state, stacks = execute(self._read(), data, rows, start, stop)
             self._write(state)
         return stacks

@@ -9,11 +9,12 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import Batches
-from keras3_lab.engine.epoch import results
-from keras3_lab.engine.fit import fit
 from keras3_lab.engine.program import backend, program
+from keras3_lab.engine.training import fit
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import batch_order
+from keras3_lab.private.layers import flatten_layers
+from keras3_lab.private.models import assert_compile_called, step_results, symbolic_build
 
 
 def fit_many(
@@ -79,8 +80,7 @@ def fit_many(
         )
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received {epochs}")
-    vectorizes = hasattr(backend(), "ManyPrograms")
-    if not vectorizes or len(models) == 1 or any(model.run_eagerly for model in models):
+    if not backend().VECTORIZES or len(models) == 1 or any(model.run_eagerly for model in models):
         return [
             fit(
                 model, x, y, batch_size, epochs, 0, validation_data=validation_data,
@@ -92,8 +92,8 @@ def fit_many(
         x, y, sample_weight, class_weight=class_weight, batch_size=batch_size
     )
     for model in models:
-        model._assert_compile_called("fit_many")
-        model._symbolic_build(data_batch=train.example())
+        assert_compile_called(model, "fit_many")
+        symbolic_build(model, train.example())
     _check_alike(models)
     if validation_data is not None:
         held_out = keras.utils.unpack_x_y_sample_weight(validation_data)
@@ -128,7 +128,7 @@ def _epoch(
     for runs in zip(*map(batches.rows, orders), strict=True):  # full batches; a partial one
         stacks = program(models[0], kind, *models[1:]).run(batches.arrays, np.stack(runs, axis=1))
     return [
-        results(
+        step_results(
             model, keras.tree.map_structure(lambda stack, i=i: np.asarray(stack)[-1, i], stacks)
         )
         for i, model in enumerate(models)
@@ -159,7 +159,7 @@ def _make(model: keras.Model) -> dict[str, Any]:
         ],
         "set of layers": [
             (type(layer), _config(layer))
-            for layer in model._flatten_layers(include_self=False, recursive=True)
+            for layer in flatten_layers(model)
             if not isinstance(layer, keras.Model)
         ],
         "optimizer": (type(model.optimizer), _without_names(optimizer)),

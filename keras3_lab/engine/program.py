@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 
 from keras3_lab.backends import require
 from keras3_lab.engine.plan import Plan
+from keras3_lab.private.models import compile_settings
 
 
 class Program(Protocol):
@@ -36,6 +39,35 @@ class Program(Protocol):
         """Return how `run` goes about arrays of these shapes."""
 
 
+class Backend(Protocol):
+    """What the engine's file for a backend offers: all that is not the same on each of them."""
+
+    VERSIONS: dict[str, str]
+    """Versions of the backend's packages, by name."""
+
+    VECTORIZES: bool
+    """Whether `new_program` takes several models."""
+
+    def float64(self) -> AbstractContextManager[None]:
+        """Let arrays be float64 inside, where that must be asked for."""
+
+    def gpu_kind(self) -> str:
+        """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
+
+    def to_device(self, arrays: Any) -> Any:
+        """Copy a structure of NumPy arrays to the device once."""
+
+    def gradients(self, model: keras.Model, batch: Any) -> list[np.ndarray]:
+        """Return the gradient of the training loss by each trainable variable; change nothing."""
+
+    def new_program(self, models: Sequence[keras.Model], kind: str) -> Program:
+        """Return a program of one model, or of several that differ in their variables alone.
+
+        That of several takes rows of shape `(steps, models, batch)`, and stacks what it returns
+        likewise.
+        """
+
+
 class _Programs:
     """The programs made for a model, as long as it keeps its `compile()` settings."""
 
@@ -44,9 +76,15 @@ class _Programs:
         self.by_kind: dict[str, Program] = {}
 
 
-def backend() -> Any:
-    """The engine's file for the backend that Keras runs on."""
-    return importlib.import_module(f"keras3_lab.engine.{require()}")
+def backend() -> Backend:
+    """Return the engine's file for the backend that Keras runs on."""
+    if require() == "jax":
+        from keras3_lab.engine import jax
+
+        return jax
+    from keras3_lab.engine import tensorflow
+
+    return tensorflow
 
 
 def program(model: keras.Model, kind: str, *others: keras.Model) -> Program:
@@ -59,19 +97,12 @@ def program(model: keras.Model, kind: str, *others: keras.Model) -> Program:
     that, it is made anew when `compile()` was called in between, or a layer was frozen.
     """
     models = (model, *others)
-    # A model that was never compiled can predict all the same.
-    settings = tuple(
-        getattr(each, part, None)
-        for each in models
-        for part in ("optimizer", "_compile_loss", "_compile_metrics")
-    )
+    settings = tuple(part for each in models for part in compile_settings(each))
     attribute = "_keras3_lab_programs_of_many" if others else "_keras3_lab_programs"
     programs = model.__dict__.get(attribute)
     if programs is None or [*map(id, programs.settings)] != [*map(id, settings)]:
         # Not by setattr: Keras would track the object as a part of the model.
         programs = model.__dict__[attribute] = _Programs(settings)
     if kind not in programs.by_kind:
-        programs.by_kind[kind] = (
-            backend().ManyPrograms(models, kind) if others else backend().Program(model, kind)
-        )
+        programs.by_kind[kind] = backend().new_program(models, kind)
     return programs.by_kind[kind]

@@ -8,13 +8,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.trainers.data_adapters.array_data_adapter import can_convert_arrays
 
 from keras3_lab.engine.data import Batches
 from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
 from keras3_lab.engine.program import backend
 from keras3_lab.engine.streams import IteratorStream, RowStream
 from keras3_lab.errors import UsageError
+from keras3_lab.private.data import is_of_arrays
 
 MEMORY = 2**32
 """Bytes of data to hold on the device, unless the caller says otherwise."""
@@ -104,7 +104,7 @@ def source(
     if most and (steps is None or most < steps):
         warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=3)
         steps = most
-    if not can_convert_arrays((x, y, sample_weight)):
+    if not is_of_arrays((x, y, sample_weight)):
         return IteratorStream(
             x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block
         )

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import keras
 import numpy as np
-from keras.src.trainers.epoch_iterator import EpochIterator  # takes all that Keras takes
 
 from keras3_lab.engine.data import Batches, host_arrays
 from keras3_lab.engine.pieces import Cut, Order, Piece
 from keras3_lab.engine.program import backend
+from keras3_lab.private.data import epoch_batches
 
 CHUNK_BYTES = 2**26  # large enough to copy at full speed, small enough not to be noticed
 CHUNK_STEPS = 1024
@@ -107,8 +107,8 @@ class IteratorStream:
         memory: int,
         block: int | None,
     ) -> None:
-        self._batches = EpochIterator(
-            x, y, sample_weight, steps_per_epoch=steps, shuffle=shuffle, class_weight=class_weight
+        self._batches = epoch_batches(
+            x, y, sample_weight, steps=steps, shuffle=shuffle, class_weight=class_weight
         )
         self._memory = memory
         self._most = block or CHUNK_STEPS
@@ -117,8 +117,7 @@ class IteratorStream:
     @property
     def steps(self) -> int | None:
         """Number of steps of an epoch, known after the first one at the latest."""
-        known: int | None = self._batches.num_batches
-        return known
+        return self._batches.num_batches
 
     def example(self) -> Any:
         """The first batch."""

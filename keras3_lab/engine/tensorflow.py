@@ -1,26 +1,27 @@
 """The TensorFlow half of the engine: many steps of a Keras model as one compiled `tf.while_loop`.
 
 This file and `jax.py` beside it are the only ones that import a backend; they offer the same
-names, described by `keras3_lab.engine.program.Program`.
+names, those of `keras3_lab.engine.program.Backend`.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.trainers.trainer import model_supports_jit  # not exported
 
 from keras3_lab.engine.plan import COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
+from keras3_lab.private.models import default_jit_compile, supports_jit
 
-VERSIONS = {"tensorflow": tf.__version__}
+VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
+VECTORIZES = False
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -70,6 +71,12 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
     for variable, value in zip(model.non_trainable_variables, state, strict=True):
         variable.assign(value)
     return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]
+
+
+def new_program(models: Sequence[keras.Model], kind: str) -> Program:
+    """Return a program of one model; see `VECTORIZES`."""
+    (model,) = models
+    return Program(model, kind)
 
 
 class Program:
@@ -145,8 +152,8 @@ def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
 
 def _may_compile(model: keras.Model) -> bool:
     # Where there is no GPU, Keras makes `False` of compile(jit_compile="auto"): the engine decides.
-    by_default = model.jit_compile == model._resolve_auto_jit_compile()
-    return bool(model_supports_jit(model) if by_default else model.jit_compile)
+    by_default = model.jit_compile == default_jit_compile(model)
+    return bool(supports_jit(model) if by_default else model.jit_compile)
 
 
 def _plan(model: keras.Model, graph: Any, device: str) -> Plan:

@@ -8,6 +8,7 @@ import numpy as np
 from keras3_lab import models
 from keras3_lab.engine import predict
 from keras3_lab.losses import cross_entropy
+from keras3_lab.private.layers import flatten_layers
 from keras3_lab.recipes import Findings, Outcome
 
 
@@ -49,9 +50,7 @@ def api_styles(outcome: Outcome) -> list[Findings]:
     """Show that the styles agree, and what each lets you reach, save and rebuild."""
     access = []
     for name, model in outcome.models.items():
-        dense = [
-            layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dense)
-        ]
+        dense = [layer for layer in flatten_layers(model) if isinstance(layer, keras.layers.Dense)]
         by_name = model.get_layer(dense[0].name)
         access += [
             (name, "model.layers by index", type(model.layers[-1]).__name__),

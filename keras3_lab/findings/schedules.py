@@ -35,11 +35,12 @@ def schedules(outcome: Outcome) -> list[Findings]:
     axes = figure.subplots()
     rows = []
     for name, model in outcome.models.items():
-        schedule = model.optimizer._learning_rate
-        if callable(schedule) and not isinstance(schedule, keras.Variable):
+        rate = model.optimizer.get_config()["learning_rate"]
+        if isinstance(rate, dict):
+            schedule = keras.optimizers.schedules.deserialize(rate)
             rates = np.array([float(schedule(keras.ops.convert_to_tensor(int(s)))) for s in at])
         else:
-            rates = np.full(len(at), float(keras.ops.convert_to_numpy(schedule)))
+            rates = np.full(len(at), rate)
         axes.plot(at, rates, label=name)
         expected = formulas(float(rates[0]) or 0.1, steps)[name](at)
         difference = float(np.abs(rates - expected).max() / expected.max())

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keras.src.utils import file_utils  # what `keras.applications` gets its files by
-
 from keras3_lab.datasets.download import DownloadError, Remote, download_file
 from keras3_lab.datasets.sources import keras_home
 from keras3_lab.errors import UsageError
+from keras3_lab.private.downloads import downloads_by
 
 
 @contextlib.contextmanager
@@ -44,14 +43,11 @@ def weights_from_cache(base: str) -> Iterator[None]:
             raise UsageError(f"{path} is damaged: its hash is not {file_hash}; move it away")
         return str(path)
 
-    original = file_utils.get_file
-    file_utils.get_file = get_file
     try:
-        yield
+        with downloads_by(get_file):
+            yield
     except OSError as error:  # from h5py
         raise UsageError(f"the ImageNet weights for {base} in {folder}: {error}") from error
-    finally:
-        file_utils.get_file = original
 
 
 def _digest(path: Path, like: str) -> str:

@@ -1,11 +1,11 @@
-"""Makes float64 really float64 in Keras: the one place that mends Keras itself.
+"""Makes float64 really float64 in Keras, and makes sure that it is.
 
 In float64, JAX and TensorFlow must agree to about 1e-15 per step; Keras 3.15 rounds to float32
 behind the user's back in five ways:
 
 1. Layers and optimizers work in `keras.config.floatx()`, float32 unless set.
-2. On every backend but TensorFlow, the result type of any two operands is clamped to 32 bits
-   (`BIT64_TO_BIT32_DTYPE`): `keras.backend.result_type("float64", "float64")` is `"float32"`.
+2. On every backend but TensorFlow, the result type of any two operands is clamped to 32 bits:
+   `keras.backend.result_type("float64", "float64")` is `"float32"`.
 3. On TensorFlow, a Python number becomes a float32 tensor before it becomes a float64 one:
    `keras.ops.cast(0.9, "float64")` is off by 2.4e-8, and so is `keras.ops.convert_to_tensor(0.9)`.
    Adam's betas pass through the former, the rates of learning-rate schedules through the latter.
@@ -14,17 +14,20 @@ behind the user's back in five ways:
 5. On TensorFlow, an optimizer's weight decay goes through float32 (1e-11 in a weight after seven
    steps).
 
-What is left: `keras.ops.image.resize` computes in float32 on TensorFlow (7e-7).
+What is left: `keras.ops.image.resize` computes in float32 on TensorFlow (7e-7), and
+`keras.ops.dot_product_attention` does on JAX (7e-8).
+
+Each mend is followed by a public call whose value would show that it had no effect, for instance
+because a newer Keras calls a copy of the function that was mended.
 
 JAX moreover ignores float64 unless its `jax_enable_x64` is on. `keras3_lab.engine` switches it;
 here it is only checked, because backends are imported there alone.
 """
 
 import functools
-import importlib
 import inspect
 import math
-import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -32,10 +35,17 @@ import keras
 import numpy as np
 
 from keras3_lab.errors import UsageError
+from keras3_lab.private.parts import unlike_known
+from keras3_lab.private.rounding import (
+    backend_function,
+    clamped_dtypes,
+    replace,
+    replace_weight_decay,
+)
 
 
 def enable() -> ExitStack:
-    """Switches Keras to float64, and mends where it would round to float32 all the same.
+    """Switch Keras to float64, and mend where it would round to float32 all the same.
 
     Call it before the model is made. The effect lasts until the returned context is left; if it
     is never entered, until the process ends.
@@ -44,8 +54,8 @@ def enable() -> ExitStack:
         A context manager that puts everything back on leaving.
 
     Raises:
-        UsageError: If Keras has no float64 here: on JAX without `jax_enable_x64`, or if the parts
-            of Keras that are mended have moved.
+        UsageError: If Keras has no float64 here: on JAX without `jax_enable_x64`, or if a newer
+            Keras has moved what is mended.
 
     Example:
     ```python
@@ -60,40 +70,43 @@ def enable() -> ExitStack:
         print(keras.ops.mean(keras.ops.ones((2,), "float64")).dtype)
     ```
     """
-    _check_version()
     with ExitStack() as undo:
         # The policy is fixed when first asked for; `set_floatx` does not reach it any more.
         undo.callback(keras.config.set_dtype_policy, keras.config.dtype_policy())
         undo.callback(keras.config.set_floatx, keras.config.floatx())
         keras.config.set_floatx("float64")
         keras.config.set_dtype_policy("float64")
-        _lift_clamp(undo)
+        _require_float64()
         if keras.backend.backend() == "tensorflow":
             _mend_python_floats(undo)
-            _mend_functions(undo)
+            _mend_leaky_relu(undo)
+            _mend_gelu(undo)
+            _mend_attention(undo)
             _mend_weight_decay(undo)
-        _check_effect()
+        else:
+            _lift_clamp(undo)
         return undo.pop_all()
 
 
-def _check_version() -> None:
-    major, minor = (int(part) for part in keras.__version__.split(".")[:2])
-    if major != 3 or minor < 15:
+def _require_float64() -> None:
+    dtype = keras.backend.standardize_dtype(keras.ops.ones((), dtype="float64").dtype)
+    if dtype != "float64":
         raise UsageError(
-            f"float64 needs Keras 3.15 or a later 3.x. Received: keras {keras.__version__}"
+            f"`float64` is {dtype} on the {keras.backend.backend()} backend. On JAX, set "
+            "JAX_ENABLE_X64=1 before Keras is imported, or train through keras3_lab.engine."
         )
 
 
 def _lift_clamp(undo: ExitStack) -> None:
-    table = _part("keras.src.backend.common.dtypes", "BIT64_TO_BIT32_DTYPE")
+    table = clamped_dtypes()
     # Integers stay clamped: 64-bit ones would change dtypes of labels and counters, not results.
     undo.callback(table.__setitem__, "float64", table["float64"])
     table["float64"] = "float64"
+    _verify("keras.ops.mean", keras.ops.mean(np.array([1, 1 + 2.0**-40])), 1 + 2.0**-41)
 
 
 def _mend_python_floats(undo: ExitStack) -> None:
-    core = "keras.src.backend.tensorflow.core"
-    convert, cast = _part(core, "convert_to_tensor"), _part(core, "cast")
+    convert, cast = backend_function("convert_to_tensor"), backend_function("cast")
 
     def convert_exactly(x: Any, dtype: Any = None, **kwargs: Any) -> Any:
         if dtype is None and _is_python_float(x):
@@ -105,19 +118,34 @@ def _mend_python_floats(undo: ExitStack) -> None:
             x = convert(x, dtype="float64")
         return cast(x, dtype)
 
-    _replace(convert, convert_exactly, undo)
-    _replace(cast, cast_exactly, undo)
+    undo.callback(replace(convert, convert_exactly))
+    undo.callback(replace(cast, cast_exactly))
+    _verify("keras.ops.convert_to_tensor", keras.ops.convert_to_tensor(0.9), 0.9)
+    _verify("keras.ops.cast", keras.ops.cast(0.9, "float64"), 0.9)
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.9, 1, 1.0)
+    _verify("keras.optimizers.schedules", schedule(0), 0.9)
 
 
-def _mend_functions(undo: ExitStack) -> None:
-    nn = "keras.src.backend.tensorflow.nn"
+def _is_python_float(x: Any) -> bool:
+    # Lists too: `PiecewiseConstantDecay` keeps its rates in one.
+    if isinstance(x, (list, tuple)):
+        return bool(x) and all(isinstance(element, float) for element in x)
+    return isinstance(x, float)
 
+
+def _mend_leaky_relu(undo: ExitStack) -> None:
     def leaky_relu(x: Any, negative_slope: Any = 0.2) -> Any:
         x = keras.ops.convert_to_tensor(x)
         # The slope at 0, too, is TensorFlow's own: that of the negative side.
         return keras.ops.where(x > 0, x, x * negative_slope)
 
-    its_gelu = inspect.unwrap(_part(nn, "gelu"))  # where it is mended already, the one below
+    undo.callback(replace(backend_function("nn.leaky_relu"), leaky_relu))
+    _verify("keras.ops.leaky_relu", keras.ops.leaky_relu(np.array(-1.0), 0.3), -0.3)
+
+
+def _mend_gelu(undo: ExitStack) -> None:
+    present = backend_function("nn.gelu")
+    its_gelu = inspect.unwrap(present)  # where it is mended already, the one below
     # By how much the √½ of its erfc is off. `keras.ops` has no erfc, and 1 + erf is 0 below -8.3.
     off = float(np.float32(math.sqrt(0.5))) / math.sqrt(0.5)
 
@@ -129,66 +157,60 @@ def _mend_functions(undo: ExitStack) -> None:
             return 0.5 * x * (1.0 + keras.ops.tanh(inner))
         return off * its_gelu(x / off, approximate=False)
 
-    attention = _part(nn, "_dot_product_attention_xla")
+    undo.callback(replace(present, gelu))
+    one = np.array(1.0)
+    by_tanh = 0.5 * (1 + math.tanh(math.sqrt(2 / math.pi) * 1.044715))
+    by_erf = 0.5 * math.erfc(-math.sqrt(0.5))
+    _verify("keras.ops.gelu", keras.ops.gelu(one, approximate=True), by_tanh)
+    _verify("keras.ops.gelu", keras.ops.gelu(one, approximate=False), by_erf)
 
-    def _dot_product_attention_xla(*arguments: Any) -> Any:
-        *others, scale = arguments
-        return attention(*others, np.float64(scale) if isinstance(scale, float) else scale)
 
-    for mended in (leaky_relu, gelu, _dot_product_attention_xla):
-        module = importlib.import_module(nn)
-        undo.callback(setattr, module, mended.__name__, _part(nn, mended.__name__))
-        setattr(module, mended.__name__, mended)
+def _mend_attention(undo: ExitStack) -> None:
+    present = backend_function("nn.dot_product_attention")
+
+    @functools.wraps(present)
+    def dot_product_attention(query: Any, key: Any, value: Any, **arguments: Any) -> Any:
+        scale = arguments.pop("scale", None)
+        if scale is None:
+            scale = 1.0 / math.sqrt(key.shape[-1])
+        # A NumPy number keeps its dtype on the way to a tensor.
+        scale = np.float64(scale) if isinstance(scale, float) else scale
+        return present(query, key, value, scale=scale, **arguments)
+
+    undo.callback(replace(present, dot_product_attention))
+    # One query, two keys: 1/√3 and 0 before the softmax.
+    keys = np.zeros((1, 2, 1, 3))
+    keys[0, 0, 0, 0] = 1.0
+    for scale in (None, 3**-0.5):
+        attended = keras.ops.dot_product_attention(keys[:, :1], keys, keys, scale=scale)
+        exact = 1 / (1 + math.exp(-(3**-0.5)))
+        _verify("keras.ops.dot_product_attention", attended[0, 0, 0, 0], exact)
 
 
 def _mend_weight_decay(undo: ExitStack) -> None:
-    optimizer = _part("keras.src.backend.tensorflow.optimizer", "TFOptimizer")
-    original = optimizer._apply_weight_decay
+    def exactly(original: Callable[..., None]) -> Callable[..., None]:
+        def apply_weight_decay(self: Any, variables: Any) -> None:
+            given = self.weight_decay
+            # As above.
+            self.weight_decay = None if given is None else np.float64(given)
+            try:
+                original(self, variables)
+            finally:
+                self.weight_decay = given
 
-    def apply_weight_decay(self: Any, variables: Any) -> None:
-        given = self.weight_decay
-        # A NumPy number keeps its dtype on the way to a tensor.
-        self.weight_decay = None if given is None else np.float64(given)
-        try:
-            original(self, variables)
-        finally:
-            self.weight_decay = given
+        return apply_weight_decay
 
-    undo.callback(setattr, optimizer, "_apply_weight_decay", original)
-    optimizer._apply_weight_decay = apply_weight_decay
-
-
-def _is_python_float(x: Any) -> bool:
-    # Lists too: `PiecewiseConstantDecay` keeps its rates in one.
-    if isinstance(x, (list, tuple)):
-        return bool(x) and all(isinstance(element, float) for element in x)
-    return isinstance(x, float)
+    undo.callback(replace_weight_decay(exactly))
+    # Named, because Keras numbers what has no name.
+    weight = keras.Variable(np.float64(1.0), dtype="float64", name="probe")
+    optimizer = keras.optimizers.SGD(0.5, weight_decay=0.3, name="probe")
+    optimizer.apply([keras.ops.zeros_like(weight)], [weight])
+    _verify("keras.optimizers.SGD(weight_decay=…)", weight, 1 - 0.3 * 0.5)
 
 
-def _replace(original: Any, mended: Any, undo: ExitStack) -> None:
-    # Keras's modules import the function by name, so each holds a reference of its own.
-    name = original.__name__
-    for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("keras.src.") and vars(module).get(name) is original:
-            undo.callback(setattr, module, name, original)
-            vars(module)[name] = mended
-
-
-def _part(module: str, name: str) -> Any:
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"float64 mends `{module}.{name}`, which keras {keras.__version__} does not have. "
-            "Use Keras 3.15, or a later keras3-lab."
-        ) from error
-
-
-def _check_effect() -> None:
-    one = keras.ops.ones((), dtype="float64")
-    dtype = keras.backend.standardize_dtype((one * one).dtype)
-    if dtype != "float64":
-        raise UsageError(
-            f"`float64` is {dtype} on the {keras.backend.backend()} backend. On JAX, set "
-            "JAX_ENABLE_X64=1 before Keras is imported, or train through keras3_lab.engine."
+def _verify(call: str, value: Any, exact: float) -> None:
+    got = float(keras.ops.convert_to_numpy(value))
+    if not math.isclose(got, exact, rel_tol=1e-13):  # float32 would be off by 1e-9 or more
+        raise unlike_known(
+            f"does not let keras3_lab.portable.float64 mend {call}: {got} instead of {exact}"
         )

@@ -1,15 +1,11 @@
 """Initial values of one weight, as its Keras initializer describes them, drawn on the host."""
 
-import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from keras.src import backend  # the only way to see which random functions an initializer calls
-from keras.src.initializers.random_initializers import compute_fans  # not public; no copy of it
 from numpy.typing import NDArray
 
 from keras3_lab.portable.dirac import Dirac
@@ -21,6 +17,7 @@ from keras3_lab.portable.draws import (
     truncated_normal,
     uniform,
 )
+from keras3_lab.private.initializers import compute_fans, random_calls
 
 _DETERMINISTIC = (
     keras.initializers.Zeros,
@@ -73,7 +70,7 @@ def is_random(initializer: Callable[..., Any], shape: Sequence[int], dtype: str)
         return False
     if isinstance(initializer, _RANDOM):
         return True
-    with _watch_keras_random() as calls:
+    with random_calls() as calls:
         first, second = (
             keras.ops.convert_to_numpy(initializer(tuple(shape), dtype=dtype)) for _ in range(2)
         )
@@ -162,29 +159,3 @@ def _fold(terms: Floats) -> Floats:
             total[..., 0] += terms[..., -1]
         terms = total
     return terms[..., 0]
-
-
-@contextmanager
-def _watch_keras_random() -> Iterator[list[str]]:
-    """Collects the names of the backend's random functions that are called inside."""
-    calls: list[str] = []
-    originals = {
-        name: function
-        for name, function in vars(backend.random).items()
-        if inspect.isfunction(function) and "seed" in inspect.signature(function).parameters
-    }
-
-    def watched(name: str) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            calls.append(name)
-            return originals[name](*args, **kwargs)
-
-        return call
-
-    try:
-        for name in originals:
-            setattr(backend.random, name, watched(name))
-        yield calls
-    finally:
-        for name, function in originals.items():
-            setattr(backend.random, name, function)

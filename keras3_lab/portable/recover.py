@@ -11,8 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-from keras.src.backend.common import global_state  # undoes the traces of a rebuilt layer
+from keras3_lab.private.initializers import variables_without_values
+from keras3_lab.private.layers import (
+    kept_initializer,
+    own_variables,
+    seed_generators,
+    sublayers,
+)
 
 Initializer = Callable[..., Any]
 
@@ -45,7 +50,7 @@ def owned_weights(model: Any) -> list[OwnedWeight]:
     """
     owned: dict[int, OwnedWeight] = {}
     for layer in _layers(model):
-        own = [v for v in _own_variables(layer) if id(v) not in owned]
+        own = [v for v in own_variables(layer) if id(v) not in owned]
         if own:
             copies, problem = _rebuilt_variables(layer)
             for variable in own:
@@ -68,31 +73,24 @@ def seed_states(model: Any) -> list[Any]:
     """
     states: dict[int, Any] = {}
     for layer in _layers(model):
-        for generator in layer._seed_generators:
+        for generator in seed_generators(layer):
             states.setdefault(id(generator.state), generator.state)
     return list(states.values())
 
 
 def _layers(layer: Any) -> Iterator[Any]:
-    # `_layers` holds sublayers in the order in which `weights` visits them. The public `layers`
-    # exists for models only.
     yield layer
-    for sublayer in layer._layers:
+    for sublayer in sublayers(layer):
         yield from _layers(sublayer)
 
 
-def _own_variables(layer: Any) -> list[Any]:
-    # Without those of sublayers; Keras has no public way to ask.
-    return [*layer._trainable_variables, *layer._non_trainable_variables]
-
-
 def _initializer(layer: Any, variable: Any, copies: list[Any]) -> Initializer | None:
-    twins = [i for i, v in enumerate(_own_variables(layer)) if v is variable]
+    twins = [i for i, v in enumerate(own_variables(layer)) if v is variable]
     if twins and twins[0] < len(copies):
         copy = copies[twins[0]]
         # The names of weights without a name are numbered through the process.
         if tuple(copy.shape) == tuple(variable.shape) and base_name(copy) == base_name(variable):
-            return _kept_initializer(copy)
+            return kept_initializer(copy)
     attribute = getattr(layer, f"{variable.name}_initializer", None)
     return attribute if callable(attribute) else None
 
@@ -110,11 +108,6 @@ def base_name(variable: Any) -> str:
     return "variable" if "variable" in name and number.isdigit() else str(variable.name)
 
 
-def _kept_initializer(variable: Any) -> Initializer | None:
-    initializer: Initializer | None = variable._initializer
-    return initializer
-
-
 def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
     """Rebuilds a layer; returns its own variables, without values, or why that failed."""
     try:
@@ -122,7 +115,7 @@ def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
             copy = type(layer).from_config(layer.get_config())
             if not copy.built:
                 copy.build_from_config(layer.get_build_config())
-            return _own_variables(copy), "the rebuilt layer has no such weight"
+            return own_variables(copy), "the rebuilt layer has no such weight"
     except Exception as error:  # whatever a user's own layer may raise
         return [], f"it cannot be rebuilt from its config: {type(error).__name__}: {error}"
 
@@ -131,16 +124,8 @@ def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
 def _no_trace() -> Iterator[None]:
     """Creates variables without values and leaves Python's and Keras's counters as they were."""
     python_random = random.getstate()  # Keras draws the seeds of unseeded initializers from it
-    saved = {
-        name: global_state.get_global_attribute(name)
-        for name in ("uninitialized_variables", "object_name_uids")
-    }
-    copies = {name: value.copy() for name, value in saved.items() if value is not None}
     try:
-        with keras.StatelessScope(initialize_variables=False):
+        with variables_without_values():
             yield
     finally:
-        # Or the next scope to end would give the copies values after all, drawing each of them.
-        for name in saved:
-            global_state.set_global_attribute(name, copies.get(name))
         random.setstate(python_random)

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.private.layers import seed_generators
+
 _NAME = "seed_state"  # in saved files
 
 
@@ -22,7 +24,7 @@ class SavedSeedState:
             store: Where the arrays go, by name.
         """
         super().save_own_variables(store)  # type: ignore[misc]  # that of the layer it is mixed into
-        for generator in self._seed_generators:
+        for generator in seed_generators(self):
             # uint32 whatever the backend: it is int64 on TensorFlow.
             store[_NAME] = keras.ops.convert_to_numpy(generator.state).astype(np.uint32)
 
@@ -36,6 +38,6 @@ class SavedSeedState:
         saved = {name: np.asarray(store[name]) for name in list(store.keys())}
         words = saved.pop(_NAME, None)
         super().load_own_variables(saved)  # type: ignore[misc]
-        for generator in self._seed_generators:
+        for generator in seed_generators(self):
             if words is not None:
                 generator.state.assign(words.astype(generator.state.dtype))

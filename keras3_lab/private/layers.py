@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -52,12 +53,13 @@ def own_trainable_variables(layer: keras.layers.Layer) -> list[keras.Variable]:
     return list(attribute(layer, "_trainable_variables", PORTABLE))
 
 
-def kept_initializer(variable: keras.Variable) -> Any:
+def kept_initializer(variable: keras.Variable) -> Callable[..., Any] | None:
     """Return the initializer of a variable that has no value yet; `None` afterwards.
 
     Unnecessary once a `keras.Variable` keeps its initializer and tells it.
     """
-    return attribute(variable, "_initializer", PORTABLE)
+    initializer: Callable[..., Any] | None = attribute(variable, "_initializer", PORTABLE)
+    return initializer
 
 
 def seed_generators(layer: keras.layers.Layer) -> list[Any]:

@@ -51,6 +51,7 @@ def compile_settings(model: keras.Model) -> tuple[Any, ...]:
         model: A model, compiled or not.
     """
     parts = (attribute(model, name, ENGINE) for name in ("_compile_loss", "_compile_metrics"))
+    # A model that was never compiled has no optimizer, and can predict all the same.
     return (getattr(model, "optimizer", None), *parts)
 
 
@@ -81,8 +82,8 @@ def flatten_metrics(model: keras.Model, logs: dict[str, Any]) -> Any:
     return attribute(model, "_flatten_metrics_in_order", ENGINE)(logs)
 
 
-def initial_epoch(model: keras.Model) -> int | None:
-    """Return the epoch at which a callback wants the training to start, if one does.
+def resumed_epoch(model: keras.Model) -> int | None:
+    """Return the epoch at which a callback such as `BackupAndRestore` resumes, if one does.
 
     Unnecessary once `keras.callbacks.BackupAndRestore` has a public attribute for it.
     """

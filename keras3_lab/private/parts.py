@@ -63,12 +63,18 @@ def attribute(owner: Any, name: str, needed_by: str) -> Any:
     try:
         return getattr(owner, name)
     except AttributeError as error:
-        raise moved(f"{type(owner).__name__}.{name}", needed_by) from error
+        owners = owner if isinstance(owner, type) else type(owner)
+        raise moved(f"{owners.__name__}.{name}", needed_by) from error
 
 
 def moved(what: str, needed_by: str) -> UsageError:
     """Return the error that says which part of Keras is not where it was."""
+    return unlike_known(f"has moved or renamed {what}, which {needed_by} needs")
+
+
+def unlike_known(difference: str) -> UsageError:
+    """Return the error that says what this Keras does otherwise than the one that is known."""
     return UsageError(
-        f"keras {keras.__version__} has moved or renamed {what}, which {needed_by} needs; "
-        f"keras3_lab knows Keras {KNOWN}: install 'keras=={KNOWN}.*' or a later keras3-lab"
+        f"keras {keras.__version__} {difference}; keras3_lab knows Keras {KNOWN}: "
+        f"install 'keras=={KNOWN}.*' or a later keras3-lab"
     )

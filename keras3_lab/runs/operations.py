@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from keras3_lab.private.layers import flatten_layers, own_variables
+
 
 def training_operations(model: keras.Model, rows: int) -> float:
     """Return the floating-point operations of training on `rows` rows.
@@ -23,13 +25,15 @@ def training_operations(model: keras.Model, rows: int) -> float:
     Example:
     ```python
     import keras
+
+    from keras3_lab.private.layers import flatten_layers, own_variables
     from keras3_lab.runs.operations import training_operations
 
     model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
     assert training_operations(model, rows=100) == 6 * 784 * 10 * 100
     ```
     """
-    layers = model._flatten_layers(include_self=False)
+    layers = flatten_layers(model)
     return 2.0 * rows * sum(_passes(layer) * multiply_adds(layer) for layer in layers)
 
 
@@ -39,7 +43,7 @@ def multiply_adds(layer: Any) -> int:
     Args:
         layer: A built layer. One that is part of no graph counts as applied once.
     """
-    own = sum(math.prod(v.shape) for v in _own_weights(layer) if len(v.shape) > 1)
+    own = sum(math.prod(v.shape) for v in own_variables(layer) if len(v.shape) > 1)
     if not own:
         return 0
     try:
@@ -48,10 +52,6 @@ def multiply_adds(layer: Any) -> int:
         return own
     # At every place of the output: all dimensions but batch and channels.
     return own * math.prod(size or 1 for size in shape[1:-1])
-
-
-def _own_weights(layer: Any) -> list[Any]:
-    return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
 def _passes(layer: Any) -> int:

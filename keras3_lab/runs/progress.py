@@ -106,7 +106,7 @@ class TrainingProgress(keras.callbacks.Callback):
         display: Where to show it.
     """
 
-    patient = True  # for the engine: about once a second will do, not every batch
+    accepts_chunks = True  # for the engine: about once a second will do, not every batch
 
     def __init__(self, display: Display) -> None:
         super().__init__()

@@ -100,7 +100,7 @@ def test_cifar10_folders(tmp_path, write, folder):
 
 def test_housing_is_shuffled_and_split_as_keras_does(tmp_path, monkeypatch, writers):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    from keras.src.datasets import california_housing
+    from keras.src.datasets import california_housing  # noqa: TID251
 
     x, y = writers.housing_rows(20_640)
     writers.housing(tmp_path, x=x, y=y)

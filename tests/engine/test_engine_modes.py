@@ -117,7 +117,7 @@ def test_masks_are_compiled_where_the_step_is_not() -> None:
     model = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.Conv2D(3, 3), Dropout(0.5)])
     model.compile("sgd", "mse")
     model.build()
-    program = backend().Program(model, "train")
+    program = backend().new_program([model], "train")
     data, rows = (IMAGES, np.zeros((16, 6, 6, 3))), np.arange(16, dtype="int32").reshape(2, 8)
     plan, loop = program._executable(backend().to_device(data), backend().to_device(rows))
     assert not (ON_CPU and plan.xla)

@@ -9,12 +9,19 @@ from typing import Any
 
 import keras
 
-from keras3_lab.engine.data import train_validation_split
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, results
+from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
 from keras3_lab.errors import UsageError
+from keras3_lab.private.data import train_validation_split
+from keras3_lab.private.models import (
+    assert_compile_called,
+    resumed_epoch,
+    step_results,
+    symbolic_build,
+    validates,
+)
 
 
 def fit(
@@ -96,7 +103,7 @@ def fit(
     print(history.history["loss"])
     ```
     """
-    model._assert_compile_called("fit")
+    assert_compile_called(model, "fit")
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received {epochs}")
     most = keras.config.max_epochs()
@@ -127,7 +134,7 @@ def fit(
                 steps=validation_steps,
                 memory=memory,
             )
-        model._symbolic_build(data_batch=train.example())
+        symbolic_build(model, train.example())
         hooks = callback_list(
             model, callbacks, verbose, steps=train.steps, epochs=epochs, add_history=True
         )
@@ -138,14 +145,13 @@ def fit(
         hooks.on_train_begin()
         logs: dict[str, Any] = {}
         try:
-            # `BackupAndRestore` says through `_initial_epoch` where it resumes.
-            for epoch in range(model._initial_epoch or initial_epoch, epochs):
+            for epoch in range(resumed_epoch(model) or initial_epoch, epochs):
                 model.reset_metrics()
                 hooks.on_epoch_begin(epoch)
-                logs = results(model, training.run(train.pieces(epoch)))
-                if validation is not None and model._should_eval(epoch, validation_freq):
+                logs = step_results(model, training.run(train.pieces(epoch)))
+                if validation is not None and validates(model, epoch, validation_freq):
                     validation.reset()
-                    tested = test(model, testing, validation.pieces(epoch), hooks)
+                    tested = test_epoch(model, testing, validation.pieces(epoch), hooks)
                     logs |= {f"val_{name}": value for name, value in tested.items()}
                 hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
@@ -156,13 +162,3 @@ def fit(
                 model.optimizer.finalize_variable_values(model.trainable_variables)
         hooks.on_train_end(logs)
     return model.history
-
-
-def test(model: keras.Model, testing: Epochs, pieces: Any, callbacks: Any) -> dict[str, Any]:
-    """Run the test steps over all pieces, and return the metrics."""
-    model.stop_evaluating = False
-    callbacks.on_test_begin()
-    model.reset_metrics()
-    logs = results(model, testing.run(pieces))
-    callbacks.on_test_end(logs)
-    return logs

@@ -7,11 +7,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list
-from keras3_lab.engine.fit import test
+from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
 from keras3_lab.engine.plan import Plan
 from keras3_lab.engine.program import program
 from keras3_lab.engine.sources import source
+from keras3_lab.private.models import assert_compile_called, flatten_metrics, symbolic_build
 
 PREDICT_STEPS = 256
 """Most steps whose predictions are held on the device at once."""
@@ -66,12 +66,12 @@ def evaluate(
     print(keras3_lab.evaluate(model, x, x.sum(axis=1), verbose=0, return_dict=True))
     ```
     """
-    model._assert_compile_called("evaluate")
+    assert_compile_called(model, "evaluate")
     data = source(x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory)
-    model._symbolic_build(data_batch=data.example())
+    symbolic_build(model, data.example())
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
-    logs = test(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
-    return logs if return_dict else model._flatten_metrics_in_order(logs)
+    logs = test_epoch(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
+    return logs if return_dict else flatten_metrics(model, logs)
 
 
 def predict(
@@ -172,6 +172,6 @@ def plan_of(
     ```
     """
     data = source(x, y, sample_weight, batch_size=batch_size)
-    model._symbolic_build(data_batch=data.example())
+    symbolic_build(model, data.example())
     piece = next(iter(data.pieces(0)))
     return program(model, kind).plan(piece.data, piece.rows)

@@ -1,0 +1,90 @@
+"""Where Keras rounds float64 to float32, so that `keras3_lab.portable.float64` can mend it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from keras3_lab.private.parts import attribute, part
+
+FLOAT64 = "keras3_lab.portable.float64"
+
+
+def clamped_dtypes() -> dict[str, str]:
+    """Return the table by which `keras.backend.result_type` turns 64-bit dtypes into 32-bit ones.
+
+    Unnecessary once `result_type` follows `keras.config.floatx()`, as it does on TensorFlow.
+    """
+    table: dict[str, str] = part(
+        "keras.src.backend.common.dtypes:BIT64_TO_BIT32_DTYPE", needed_by=FLOAT64
+    )
+    return table
+
+
+def backend_function(name: str) -> Callable[..., Any]:
+    """Return the backend's function that `keras.ops` calls.
+
+    It is looked for where `keras.ops` looks: the backend's own file may keep a copy that nobody
+    uses, as Keras 3.16 does in `backend/tensorflow/ops/`.
+
+    Unnecessary once these functions keep float64, for which TensorFlow would have to convert Python
+    numbers by the dtype that is asked for (https://github.com/tensorflow/tensorflow/issues/57779).
+
+    Args:
+        name: `"cast"`, `"convert_to_tensor"`, or a name in `keras.ops.nn`, such as `"nn.gelu"`.
+    """
+    function: Callable[..., Any] = part(f"keras.src:backend.{name}", needed_by=FLOAT64)
+    return function
+
+
+def replace(original: Callable[..., Any], other: Callable[..., Any]) -> Callable[[], None]:
+    """Put another function in the place of one of Keras's, in every module that names it.
+
+    Keras's modules import functions by name, so that each holds a reference of its own.
+
+    Unnecessary once `backend_function` is.
+
+    Args:
+        original: A function of Keras's.
+        other: What to call instead.
+
+    Returns:
+        A function that puts the original back.
+    """
+    places = [
+        (module, name)
+        for key, module in list(sys.modules.items())
+        if key.startswith("keras.src.")
+        for name, value in vars(module).items()
+        if value is original
+    ]
+
+    def put(function: Callable[..., Any]) -> None:
+        for module, name in places:
+            setattr(module, name, function)
+
+    put(other)
+    return lambda: put(original)
+
+
+def replace_weight_decay(
+    make: Callable[[Callable[..., None]], Callable[..., None]],
+) -> Callable[[], None]:
+    """Put another method in the place of the one by which optimizers apply `weight_decay`.
+
+    Unnecessary once weight decay keeps float64 on TensorFlow.
+
+    Args:
+        make: Makes the other method, `(self, variables) -> None`, from the present one.
+
+    Returns:
+        A function that puts the present one back.
+    """
+    name = "_apply_weight_decay"
+    present = attribute(keras.optimizers.Optimizer, name, needed_by=FLOAT64)
+    (owner, *_) = (kind for kind in keras.optimizers.Optimizer.__mro__ if name in vars(kind))
+    setattr(owner, name, make(present))
+    return lambda: setattr(owner, name, present)
