@@ -10,8 +10,9 @@ from typing import Any
 
 from keras.src.utils import file_utils  # what `keras.applications` gets its files by
 
-from keras3_lab.datasets.download import DownloadError, Remote, download_file
-from keras3_lab.datasets.sources import keras_home
+from keras3_lab.backends import keras_home
+from keras3_lab.datasets.download import DownloadError, download_file
+from keras3_lab.datasets.specs import Remote
 from keras3_lab.errors import UsageError
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from keras3_lab import engine, recipes
 from keras3_lab.datasets import Dataset
 from keras3_lab.engine.program import backend
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import UsageError, unknown
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.runs import plots, stages
@@ -211,7 +211,7 @@ def _device(name: str) -> Iterator[str]:
         yield "gpu" if "gpu" in platforms else "cpu"
         return
     if name not in ("cpu", "gpu"):
-        raise UsageError(f"unknown device {name!r}; known: auto, cpu, gpu")
+        raise unknown("device", name, ("auto", "cpu", "gpu"))
     if name not in platforms:
         raise UsageError(
             f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"
@@ -226,6 +226,6 @@ def _precision(dtype: str) -> Iterator[None]:
         yield
         return
     if dtype != "float64":
-        raise UsageError(f"unknown dtype {dtype!r}; known: float32, float64")
+        raise unknown("dtype", dtype, ("float32", "float64"))
     with backend().float64(), float64.enable():
         yield
