@@ -125,7 +125,7 @@ class Recipe:
         as_noted: Fields that differ in the as-noted variant. Empty where the notes have no
             defect that changes the computation: there the two variants are one.
         options: The options that not every recipe has, by name.
-        choose: Makes this recipe with other values of them, its keyword arguments.
+        declare: Declares this recipe with other values of them, its keyword arguments.
     """
 
     name: str
@@ -152,7 +152,7 @@ class Recipe:
     remarks: tuple[str, ...] = ()
     as_noted: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
-    choose: Callable[..., Recipe] | None = None
+    declare: Callable[..., Recipe] | None = None
 
     @property
     def chapter(self) -> str:
@@ -183,7 +183,7 @@ class Recipe:
             if name not in self.options:
                 known = f"it has {', '.join(self.options)}" if self.options else "it has none"
                 raise UsageError(f"recipe {self.name!r} has no option {name!r} of its own; {known}")
-        return self.choose(**given) if given and self.choose else self
+        return self.declare(**given) if given and self.declare else self
 
     def data(
         self, source: str = "auto", data_dir: str | None = None, fraction: float = 1.0

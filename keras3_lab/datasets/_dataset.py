@@ -29,15 +29,6 @@ def content_sha256(arrays: Arrays) -> str:
 
     Returns:
         64 hex digits.
-
-    Example:
-    ```python
-    import numpy as np
-    from keras3_lab.datasets._dataset import Arrays, content_sha256
-
-    x, y = np.zeros((2, 3), np.float32), np.zeros(2, np.uint8)
-    print(content_sha256(Arrays(x, y, x, y)))
-    ```
     """
     digest = hashlib.sha256()
     for array in arrays:

@@ -58,13 +58,6 @@ def sample() -> Arrays:
         float32 rows `(16512, 8)` and `(4128, 8)`: longitude and latitude in degrees, age in
         years, counts of rooms, bedrooms, people and households, income in units of 10,000
         dollars; float32 targets in dollars.
-
-    Example:
-    ```python
-    from keras3_lab.datasets import california_housing
-
-    print(california_housing.sample().y_train.mean())
-    ```
     """
     n = _N_TRAIN + _N_TEST
     draw = Stream(1990)  # the year of the census

@@ -20,18 +20,6 @@ def check_arrays(spec: Spec, arrays: Arrays, where: str) -> None:
 
     Raises:
         UsageError: If something is wrong; the message names the array and what was expected.
-
-    Example:
-    ```python
-    from keras3_lab import datasets
-    from keras3_lab.datasets._dataset import Arrays
-    from keras3_lab.datasets.checks import check_arrays
-    from keras3_lab.datasets.registry import get_spec
-
-    data = datasets.load("california_housing", source="sample")
-    arrays = Arrays(data.x_train, data.y_train, data.x_test, data.y_test)
-    check_arrays(get_spec("california_housing"), arrays, data.origin)
-    ```
     """
     dtype = np.dtype(np.uint8 if spec.class_names else np.float32)
     for part, x, y, count in (

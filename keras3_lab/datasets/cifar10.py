@@ -40,13 +40,6 @@ def sample() -> Arrays:
     Returns:
         uint8 images `(2000, 32, 32, 3)` and `(500, 32, 32, 3)` with their uint8 labels,
         class-balanced.
-
-    Example:
-    ```python
-    from keras3_lab.datasets import cifar10
-
-    print(cifar10.sample().x_train.shape)
-    ```
     """
     n = _N_TRAIN + _N_TEST
     draw = Stream(2009)  # the year of the report

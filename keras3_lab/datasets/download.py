@@ -25,7 +25,7 @@ class DownloadError(Exception):
     """No download, for the reason in the message."""
 
 
-def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
+def download_dataset(name: str, cache: Path) -> tuple[Arrays, str, str]:
     """Download a data set into the Keras cache.
 
     `keras.utils.get_file` deletes a file whose hash it does not know. It therefore sees only a
@@ -46,10 +46,10 @@ def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
     Example:
     ```python
     from pathlib import Path
-    from keras3_lab.datasets.download import DownloadError, download
+    from keras3_lab.datasets.download import DownloadError, download_dataset
 
     try:
-        arrays, sha256, origin = download("mnist", Path.home() / ".keras" / "datasets")
+        arrays, sha256, origin = download_dataset("mnist", Path.home() / ".keras" / "datasets")
     except DownloadError as err:
         print(err)
     ```

@@ -22,13 +22,6 @@ def sample() -> Arrays:
 
     Returns:
         uint8 images `(6000, 28, 28)` and `(1000, 28, 28)` with their uint8 labels, class-balanced.
-
-    Example:
-    ```python
-    from keras3_lab.datasets import fashion_mnist
-
-    print(fashion_mnist.sample().x_train.shape)
-    ```
     """
     return Arrays(*read_npz(SAMPLE, Arrays._fields))
 

@@ -20,14 +20,6 @@ def find(name: str, folder: Path) -> Copy | None:
 
     Returns:
         The copy, perhaps with files missing; `None` if not one of its files is there.
-
-    Example:
-    ```python
-    from pathlib import Path
-    from keras3_lab.datasets.files import find
-
-    print(find("mnist", Path("no-such-folder")))  # None
-    ```
     """
     spec = get_spec(name)
     return next((c for layout in spec.layouts if (c := layout.find(spec, folder))), None)
@@ -44,16 +36,6 @@ def read(copy: Copy) -> tuple[Arrays, str]:
 
     Raises:
         UsageError: If a file is missing, damaged or foreign; the message names it.
-
-    Example:
-    ```python
-    from pathlib import Path
-    from keras3_lab.datasets.files import find, read
-
-    copy = find("mnist", Path.home() / ".keras" / "datasets")
-    if copy is not None:
-        arrays, sha256 = read(copy)
-    ```
     """
     spec = copy.spec
     if copy.missing:

@@ -32,13 +32,6 @@ def sample() -> Arrays:
     Returns:
         uint8 images `(1545, 28, 28)` and `(252, 28, 28)`, 0 to 255, with their uint8 labels.
 
-    Example:
-    ```python
-    from keras3_lab.datasets import mnist
-
-    print(mnist.sample().x_train.max())
-    ```
-
     Reference:
         E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
         Learning Repository, 1998.

@@ -24,13 +24,6 @@ def get_spec(name: str) -> Spec:
 
     Raises:
         UsageError: If no data set has this name.
-
-    Example:
-    ```python
-    from keras3_lab.datasets.registry import get_spec
-
-    print(get_spec("mnist").shape)  # (28, 28)
-    ```
     """
     if name not in SPECS:
         raise unknown("data set", name, NAMES)

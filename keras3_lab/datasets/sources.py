@@ -9,7 +9,7 @@ from keras3_lab.backends import keras_home
 from keras3_lab.datasets import files
 from keras3_lab.datasets._dataset import Arrays, Dataset, Kind, content_sha256
 from keras3_lab.datasets.checks import check_arrays
-from keras3_lab.datasets.download import DownloadError, download
+from keras3_lab.datasets.download import DownloadError, download_dataset
 from keras3_lab.datasets.registry import get_spec
 from keras3_lab.datasets.specs import Spec
 from keras3_lab.errors import UsageError, unknown
@@ -88,7 +88,7 @@ def load(
             raise UsageError(f"data_dir {folder} has no {name}: looked for {spec.layout_text}")
         searched.append(str(folder))
     try:
-        return _full(spec, *download(name, _keras_cache()))
+        return _full(spec, *download_dataset(name, _keras_cache()))
     except DownloadError as err:
         reason = f"no full copy in {', '.join(searched)}; download failed: {err}"
         if source == "full":

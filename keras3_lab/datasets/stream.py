@@ -12,13 +12,6 @@ class Stream:
     Args:
         key: The seed.
 
-    Example:
-    ```python
-    from keras3_lab.datasets.stream import Stream
-
-    print(Stream(1).integers(0, 10, (3,)))
-    ```
-
     Reference:
         J. K. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
     """

@@ -39,7 +39,7 @@ def home(monkeypatch, tmp_path_factory):
     def refuse(name, cache):
         raise DownloadError("no network in tests")
 
-    monkeypatch.setattr(sources, "download", refuse)
+    monkeypatch.setattr(sources, "download_dataset", refuse)
     return folder
 
 

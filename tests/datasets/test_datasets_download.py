@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from keras3_lab import datasets
-from keras3_lab.datasets import download as module
-from keras3_lab.datasets import registry, sources
+from keras3_lab.datasets import download, registry, sources
 from keras3_lab.errors import UsageError
 
 every_name = pytest.mark.parametrize("name", datasets.NAMES)
@@ -21,7 +20,7 @@ every_name = pytest.mark.parametrize("name", datasets.NAMES)
 @pytest.fixture
 def real_download(monkeypatch):
     """The download itself, in place of the refusal that all other tests get."""
-    monkeypatch.setattr(sources, "download", module.download)
+    monkeypatch.setattr(sources, "download_dataset", download.download_dataset)
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_download_never_replaces_a_file(tmp_path, home):
         (folder / "sub").mkdir(parents=True)
         (folder / "sub" / "a").write_text(text)
     (fresh / "sub" / "b").write_text("new")
-    assert module._keep(fresh, cache)
+    assert download._keep(fresh, cache)
     assert (cache / "sub" / "a").read_text() == "the user's"
     assert (cache / "sub" / "b").read_text() == "new"
 
@@ -143,7 +142,7 @@ def test_no_network_gives_the_sample_or_one_clear_line(
 def test_a_host_that_never_answers_does_not_hang(
     real_download, refuse_connections, change_spec, monkeypatch
 ):
-    monkeypatch.setattr(module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(download, "TIMEOUT_S", 0.3)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
