@@ -131,6 +131,17 @@ def parity(session: nox.Session) -> None:
         session.run(bins["jax"] / "keras3-lab", "parity", "compare", one, other, *resumed)
 
 
+@nox.session(venv_backend="none")
+def readme(session: nox.Session) -> None:
+    """Every shell line of README but nox itself, in order, in a fresh copy and a fresh home."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "keras3_lab"
+        built = shutil.ignore_patterns(".git", ".nox", ".venv", "_build", "runs")
+        shutil.copytree(".", copy, ignore=built)
+        with session.chdir(copy):
+            session.run(sys.executable, "tests/readme.py", "Run it", "Use it")
+
+
 @nox.session
 @nox.parametrize("backend", BACKENDS)
 def mutants(session: nox.Session, backend: str) -> None:

@@ -48,6 +48,7 @@ backends.select()
 
 def __getattr__(name: str) -> Any:
     if name in _FUNCTIONS:
+        backends.require()
         return getattr(importlib.import_module(_FUNCTIONS[name]), name)
     if name in __all__:
         return importlib.import_module(f"keras3_lab.{name}")

@@ -7,27 +7,41 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from keras3_lab.errors import UsageError
 
 SUPPORTED = ("jax", "tensorflow")
+# What Keras itself writes when it is first imported, whichever backend it then runs on.
+KERAS_DEFAULTS = {
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "backend": "tensorflow",
+    "image_data_format": "channels_last",
+}
+_unasked: str | None = None  # taken by `select` although Keras's own file names another
 
 
 def select() -> None:
-    """Name an installed backend in `KERAS_BACKEND` where nothing else names one.
+    """Name an installed backend in `KERAS_BACKEND` where the user names none.
 
     Keras would take TensorFlow, installed or not. Runs when `keras3_lab` is imported.
     """
-    if "keras" in sys.modules or os.environ.get("KERAS_BACKEND") or _from_keras_json():
+    global _unasked
+    if "keras" in sys.modules or os.environ.get("KERAS_BACKEND") or _chosen_in_file():
         return
-    for name in SUPPORTED:
-        if importlib.util.find_spec(name):
-            os.environ["KERAS_BACKEND"] = name
-            return
+    name = next((name for name in SUPPORTED if importlib.util.find_spec(name)), None)
+    if name is None:
+        return
+    os.environ["KERAS_BACKEND"] = name
+    if _read_file() and name != KERAS_DEFAULTS["backend"]:
+        _unasked = name
 
 
 def require() -> str:
     """Return the backend that Keras runs on, one that this package supports and finds installed.
+
+    Tell once, on standard error, where it is not the one in the file that Keras wrote by itself.
 
     Returns:
         `"jax"` or `"tensorflow"`.
@@ -42,6 +56,7 @@ def require() -> str:
     assert backends.require() in backends.SUPPORTED
     ```
     """
+    global _unasked
     name, origin = _named()
     if name not in SUPPORTED:
         raise UsageError(
@@ -52,7 +67,18 @@ def require() -> str:
             f"{origin} names the backend {name!r}, which is not installed; "
             f"install it with `pip install 'keras3-lab[{name}]'` or set KERAS_BACKEND to another"
         )
+    if name == _unasked:
+        sys.stderr.write(
+            f"running on {name}: the {KERAS_DEFAULTS['backend']} of {_file()} is Keras's own "
+            "default, not a choice; KERAS_BACKEND chooses\n"
+        )
+        _unasked = None
     return name
+
+
+def keras_home() -> Path:
+    """Return the folder in which Keras keeps its files, without importing Keras."""
+    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
 
 
 def _named() -> tuple[str, str]:
@@ -60,22 +86,28 @@ def _named() -> tuple[str, str]:
         return str(sys.modules["keras"].config.backend()), "Keras"
     if name := os.environ.get("KERAS_BACKEND"):
         return name, "KERAS_BACKEND"
-    if name := _from_keras_json():
-        return name, str(_keras_json())
+    if name := _chosen_in_file():
+        return name, str(_file())
     raise UsageError(
         "no Keras backend is installed; install one with `pip install 'keras3-lab[jax]'` "
         "or `pip install 'keras3-lab[tensorflow]'`"
     )
 
 
-def _keras_json() -> Path:
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "keras.json"
+def _chosen_in_file() -> str | None:
+    """Return the backend that the user's `keras.json` names, unless only Keras wrote the file."""
+    settings = _read_file()
+    name = settings.get("backend")
+    return name if isinstance(name, str) and settings != KERAS_DEFAULTS else None
 
 
-def _from_keras_json() -> str | None:
+def _file() -> Path:
+    return keras_home() / "keras.json"
+
+
+def _read_file() -> dict[str, Any]:
     try:
-        name = json.loads(_keras_json().read_text()).get("backend")
-    except (OSError, ValueError, AttributeError):
-        return None  # Keras, too, goes on without a file it cannot read
-    return name if isinstance(name, str) else None
+        settings = json.loads(_file().read_text())
+    except (OSError, ValueError):
+        return {}  # Keras, too, goes on without a file it cannot read
+    return settings if isinstance(settings, dict) else {}

@@ -77,7 +77,7 @@ def cnn(policy: str = "none") -> Recipe:
         },
         options={"policy": Option(value=policy, help=POLICY)},
         findings=lambda outcome: findings.relu_units(outcome),
-        choose=cnn,
+        declare=cnn,
     )
 
 
@@ -132,7 +132,7 @@ def cnn_batch_norm(policy: str = "none") -> Recipe:
                 batch_norm=True, output="relu", relu_twice=True, dtype=dtype
             ),
         },
-        choose=cnn_batch_norm,
+        declare=cnn_batch_norm,
     )
 
 
@@ -162,7 +162,7 @@ def everything(policy: str = "none") -> Recipe:
             "It trains on 49,000 images and validates on 1,000, at the rates of airbench94_muon.",
         ),
         options={"policy": Option(value=policy, help=POLICY)},
-        choose=everything,
+        declare=everything,
     )
 
 
@@ -205,7 +205,7 @@ def transfer(base: str = "MobileNetV2", weights: str = "imagenet", size: str | i
                 value=str(size), help="Side that the images are resized to.", light="32"
             ),
         },
-        choose=transfer,
+        declare=transfer,
     )
 
 

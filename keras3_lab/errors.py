@@ -1,5 +1,10 @@
 """The one kind of error that a user can mend."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
 
 class UsageError(ValueError):
     """Bad input from the user: one clear line, no traceback on the command line.
@@ -11,3 +16,29 @@ class UsageError(ValueError):
 
 class PortabilityWarning(UserWarning):
     """Something in a model cannot be made the same on every backend; the message names it."""
+
+
+def unknown(what: str, name: str, known: Iterable[str] | Mapping[str, str]) -> UsageError:
+    """Make the error for a name that does not exist, with the one that was probably meant.
+
+    Args:
+        what: What is named, "recipe".
+        name: The name as received.
+        known: The names that there are; where they can be spelled in several ways, a mapping from
+            each spelling to the name.
+
+    Returns:
+        The error to raise.
+
+    Example:
+    ```python
+    from keras3_lab.errors import unknown
+
+    print(unknown("colour", "blu", ["red", "blue"]))  # unknown colour 'blu'; did you mean 'blue'?
+    ```
+    """
+    names = dict(known) if isinstance(known, Mapping) else {one: one for one in known}
+    near = difflib.get_close_matches(str(name), names, n=1)
+    if near:
+        return UsageError(f"unknown {what} {name!r}; did you mean {names[near[0]]!r}?")
+    return UsageError(f"unknown {what} {name!r}; known: {', '.join(dict.fromkeys(names.values()))}")

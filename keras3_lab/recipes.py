@@ -5,14 +5,13 @@ A chapter module (`keras3_lab.fmnist`, …) declares its recipes in `RECIPES`, t
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     import keras
@@ -126,7 +125,7 @@ class Recipe:
         as_noted: Fields that differ in the as-noted variant. Empty where the notes have no
             defect that changes the computation: there the two variants are one.
         options: The options that not every recipe has, by name.
-        choose: Makes this recipe with other values of them, its keyword arguments.
+        declare: Declares this recipe with other values of them, its keyword arguments.
     """
 
     name: str
@@ -153,7 +152,7 @@ class Recipe:
     remarks: tuple[str, ...] = ()
     as_noted: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
-    choose: Callable[..., Recipe] | None = None
+    declare: Callable[..., Recipe] | None = None
 
     @property
     def chapter(self) -> str:
@@ -167,7 +166,7 @@ class Recipe:
             UsageError: If there is no such variant.
         """
         if name not in VARIANTS:
-            raise UsageError(f"unknown variant {name!r}; known: {', '.join(VARIANTS)}")
+            raise unknown("variant", name, VARIANTS)
         return replace(self, **self.as_noted) if name == "as-noted" else self
 
     def with_options(self, values: Mapping[str, str | None]) -> Recipe:
@@ -184,7 +183,7 @@ class Recipe:
             if name not in self.options:
                 known = f"it has {', '.join(self.options)}" if self.options else "it has none"
                 raise UsageError(f"recipe {self.name!r} has no option {name!r} of its own; {known}")
-        return self.choose(**given) if given and self.choose else self
+        return self.declare(**given) if given and self.declare else self
 
     def data(
         self, source: str = "auto", data_dir: str | None = None, fraction: float = 1.0
@@ -280,7 +279,7 @@ def chapter(name: str) -> tuple[Recipe, ...]:
         UsageError: If there is no such chapter.
     """
     if name not in CHAPTERS:
-        raise UsageError(f"unknown chapter {name!r}; known: {', '.join(CHAPTERS)}")
+        raise unknown("chapter", name, CHAPTERS)
     recipes: tuple[Recipe, ...] = importlib.import_module(f"keras3_lab.{name}").RECIPES
     return recipes
 
@@ -332,11 +331,8 @@ def get(name: str, within: str | None = None) -> Recipe:
     found = [r for r in known if name in (r.name, r.name.partition("/")[2])]
     if len(found) == 1:
         return found[0]
-    all_names = [recipe.name for recipe in known]
     if found:
         options = " or ".join(recipe.name for recipe in found)
         raise UsageError(f"recipe {name!r} is ambiguous; say {options}")
-    spellings = {spelling: n for n in all_names for spelling in (n, n.partition("/")[2])}
-    near = difflib.get_close_matches(name, spellings, n=1)
-    hint = f"did you mean {spellings[near[0]]!r}?" if near else f"known: {', '.join(all_names)}"
-    raise UsageError(f"unknown recipe {name!r}; {hint}")
+    spellings = {s: r.name for r in known for s in (r.name, r.name.partition("/")[2])}
+    raise unknown("recipe", name, spellings)

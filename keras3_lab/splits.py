@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ class Splits:
 
     def steps(self, batch_size: int) -> int:
         """Number of training steps per epoch, a partial batch included."""
-        return -(-self.rows // batch_size)
+        return math.ceil(self.rows / batch_size)
 
 
 def scaled_images(

@@ -48,6 +48,66 @@ def test_the_environment_comes_before_keras_json(tmp_path) -> None:
     assert result.stdout.split() == INSTALLED[:1]
 
 
+@pytest.fixture(scope="module")
+def by_keras(tmp_path_factory) -> str:
+    """What Keras writes by itself to keras.json."""
+    home = tmp_path_factory.mktemp("keras")
+    assert python("import keras", home, KERAS_BACKEND=INSTALLED[0]).returncode == 0
+    return (home / "keras.json").read_text()
+
+
+def test_what_keras_wrote_by_itself_is_no_choice(tmp_path, by_keras: str) -> None:
+    """It says "tensorflow", whatever is installed: what deviates is told once, in one line."""
+    (tmp_path / "keras.json").write_text(by_keras)
+    assert json.loads(by_keras)["backend"] == "tensorflow"
+    result = python(f"{SHOW}; keras3_lab.backends.require()", tmp_path)
+    assert result.stdout.split() == INSTALLED[:1]
+    told = result.stderr.splitlines()
+    if INSTALLED[0] == "tensorflow":
+        assert told == []
+    else:
+        (line,) = told
+        assert line.startswith("running on jax: ")
+        assert str(tmp_path / "keras.json") in line
+
+
+def test_a_public_function_runs_on_it_and_tells(tmp_path, by_keras: str) -> None:
+    (tmp_path / "keras.json").write_text(by_keras)
+    code = "import keras3_lab, keras; keras3_lab.fit; print(keras.config.backend())"
+    result = python(code, tmp_path)
+    assert result.stdout.split() == INSTALLED[:1], result.stderr
+    assert ("running on jax" in result.stderr) == (INSTALLED[0] == "jax")
+
+
+@pytest.mark.parametrize("argument", ["--help", "ls", "data"])
+def test_what_needs_no_backend_tells_nothing(tmp_path, by_keras: str, argument: str) -> None:
+    (tmp_path / "keras.json").write_text(by_keras)
+    code = f"import sys; sys.argv[1:] = [{argument!r}]; from keras3_lab import __main__ as lab"
+    result = python(f"{code}; lab.main()", tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "edit", [{"floatx": "float64"}, {"epsilon": 1e-6}, {"image_data_format": "channels_first"}]
+)
+def test_an_edited_keras_json_is_a_choice(tmp_path, by_keras: str, edit: dict) -> None:
+    (tmp_path / "keras.json").write_text(json.dumps(json.loads(by_keras) | edit))
+    result = python(SHOW, tmp_path)
+    assert "running on" not in result.stderr
+    if "tensorflow" in INSTALLED:
+        assert result.stdout.split() == ["tensorflow"]
+    else:
+        assert f"{tmp_path / 'keras.json'} names the backend 'tensorflow'" in result.stderr
+
+
+def test_a_backend_named_after_the_import_counts(tmp_path, by_keras: str) -> None:
+    (tmp_path / "keras.json").write_text(by_keras)
+    code = "import os, keras3_lab; os.environ['KERAS_BACKEND'] = 'torch'; keras3_lab.fit"
+    result = python(code, tmp_path)
+    assert "KERAS_BACKEND names the backend 'torch'" in result.stderr
+    assert "running on jax: " not in result.stderr
+
+
 def test_an_unreadable_keras_json_names_nothing(tmp_path) -> None:
     (tmp_path / "keras.json").write_text("{")
     assert python(SHOW, tmp_path).stdout.split() == INSTALLED[:1]

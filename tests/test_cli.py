@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from keras3_lab import datasets, recipes
-from keras3_lab.runs.folder import make_folder
+from keras3_lab.folders import new_folder
 
 QUICK = ["--data", "sample", "--epochs", "1"]
 
@@ -179,5 +179,5 @@ def test_a_damaged_data_file_is_named_and_kept(tmp_path) -> None:
 
 
 def test_folders_of_runs_in_the_same_second_differ(tmp_path) -> None:
-    folders = {make_folder(tmp_path, "fmnist/dropout", "corrected", 1) for _ in range(5)}
+    folders = {new_folder(tmp_path, "fmnist/dropout/", "-corrected") for _ in range(5)}
     assert len(folders) == 5

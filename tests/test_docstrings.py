@@ -18,7 +18,7 @@ import keras3_lab
 FENCE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 OTHER = {"jax": "tensorflow", "tensorflow": "jax"}[keras.config.backend()]
 # Fetches a data set over the network.
-SKIPPED = {"keras3_lab.datasets.download.download"}
+SKIPPED = {"keras3_lab.datasets.download.download_dataset"}
 
 
 def documented() -> dict[str, object]:

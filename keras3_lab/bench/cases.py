@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras3_lab import datasets, splits
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import unknown
 
 Data = tuple[Any, Any]
 
@@ -176,5 +176,5 @@ def suite(name: str) -> tuple[Case, ...]:
         UsageError: If there is no such suite.
     """
     if name not in SUITES:
-        raise UsageError(f"unknown suite {name!r}; known: {', '.join((*SUITES, 'scale'))}")
+        raise unknown("suite", name, (*SUITES, "scale"))
     return SUITES[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -54,7 +55,7 @@ def measure(
             for name, turn in turns.items():
                 say(f"{case.name}, batch {case.batch_size}: {name}, run {run + 1} of {runs}")
                 seconds[name].append(statistics.median(turn()[1:]))
-    steps = -(-rows // case.batch_size)
+    steps = math.ceil(rows / case.batch_size)
     plan = engine.plan_of(case.model("auto"), *data, batch_size=case.batch_size)
     return {
         "case": case.name,

@@ -7,8 +7,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from keras3_lab.datasets.specs import SPECS
-
 Kind = Literal["full", "sample"]
 
 
@@ -27,19 +25,10 @@ def content_sha256(arrays: Arrays) -> str:
     Taken over dtype, shape and bytes (little-endian, row by row) of each array in order.
 
     Args:
-        arrays: the four arrays.
+        arrays: The four arrays.
 
     Returns:
         64 hex digits.
-
-    Example:
-        ```python
-        import numpy as np
-        from keras3_lab.datasets._dataset import Arrays, content_sha256
-
-        x, y = np.zeros((2, 3), np.float32), np.zeros(2, np.uint8)
-        print(content_sha256(Arrays(x, y, x, y)))
-        ```
     """
     digest = hashlib.sha256()
     for array in arrays:
@@ -57,26 +46,27 @@ class Dataset:
     arrays, and `.copy()` a writable one.
 
     Args:
-        name: one of `keras3_lab.datasets.NAMES`.
-        x_train: training examples. `fashion_mnist` and `mnist`: uint8 `(n, 28, 28)`, 0 to 255;
-            `cifar10`: uint8 `(n, 32, 32, 3)`; `california_housing`: float32 `(n, 8)`.
-        y_train: training targets. uint8 labels `(n,)`, 0 to 9; `california_housing`: float32
-            `(n,)`, US dollars.
-        x_test: test examples, like `x_train`.
-        y_test: test targets, like `y_train`.
-        origin: for people: the folder or file it came from, or which bundled sample and why.
+        name: The name, such as one of `keras3_lab.datasets.NAMES`.
+        x_train: The training examples: uint8 images of shape `(n, height, width)` or
+            `(n, height, width, channels)`, 0 to 255, or float32 rows of shape `(n, columns)`.
+        y_train: The training targets, of shape `(n,)`: uint8 labels, or float32 numbers.
+        x_test: The test examples, like `x_train`.
+        y_test: The test targets, like `y_train`.
+        origin: The folder or file it came from, or which bundled sample and why, for people.
         kind: `"full"` or `"sample"`.
-        synthetic: whether the examples are made up.
-        sha256: digest of the content of the four arrays, 64 hex digits.
-        fraction: how much of the training rows is here, see `take_fraction`.
+        synthetic: Whether the examples are made up.
+        sha256: The digest of the content of the four arrays, 64 hex digits.
+        fraction: How much of the training rows is here, see `take_fraction`.
+        class_names: The names of the labels 0, 1, …; empty where there are no classes.
+        feature_names: The names of the columns; empty for images.
 
     Example:
-        ```python
-        from keras3_lab import datasets
+    ```python
+    from keras3_lab import datasets
 
-        data = datasets.load("fashion_mnist", source="sample")
-        print(data.class_names[data.y_train[0]])
-        ```
+    data = datasets.load("fashion_mnist", source="sample")
+    print(data.class_names[data.y_train[0]])
+    ```
     """
 
     name: str
@@ -89,16 +79,12 @@ class Dataset:
     synthetic: bool
     sha256: str
     fraction: float = 1.0
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
 
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Names of the labels 0, 1, …; empty where there are no classes."""
-        return SPECS[self.name].class_names if self.name in SPECS else ()
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the columns of `california_housing`; empty for the others."""
-        return SPECS[self.name].feature_names if self.name in SPECS else ()
+    def __post_init__(self) -> None:
+        for array in (self.x_train, self.y_train, self.x_test, self.y_test):
+            array.setflags(write=False)
 
     def provenance(self) -> dict[str, Any]:
         """Describe what was loaded, for the record of a run.
@@ -118,15 +104,6 @@ class Dataset:
         }
 
 
-def make_dataset(
-    name: str, arrays: Arrays, sha256: str, *, origin: str, kind: Kind, synthetic: bool
-) -> Dataset:
-    """Freeze four checked arrays, with the digest of their content, into a `Dataset`."""
-    for array in arrays:
-        array.setflags(write=False)
-    return Dataset(name, *arrays, origin=origin, kind=kind, synthetic=synthetic, sha256=sha256)
-
-
 def from_arrays(
     name: str,
     x_train: NDArray[Any],
@@ -139,17 +116,16 @@ def from_arrays(
     """Make a data set of arrays at hand, with the digest of their content.
 
     Args:
-        name: what to call it.
-        x_train: training examples.
-        y_train: training targets.
-        x_test: test examples.
-        y_test: test targets.
-        origin: for people: where the arrays come from.
+        name: What to call it.
+        x_train: The training examples.
+        y_train: The training targets.
+        x_test: The test examples.
+        y_test: The test targets.
+        origin: Where the arrays come from, for people.
 
     Returns:
         A full, real `Dataset`.
     """
     arrays = Arrays(x_train, y_train, x_test, y_test)
-    return make_dataset(
-        name, arrays, content_sha256(arrays), origin=origin, kind="full", synthetic=False
-    )
+    sha256 = content_sha256(arrays)
+    return Dataset(name, *arrays, origin=origin, kind="full", synthetic=False, sha256=sha256)

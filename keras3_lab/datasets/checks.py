@@ -14,24 +14,12 @@ def check_arrays(spec: Spec, arrays: Arrays, where: str) -> None:
     """Check shapes, dtypes, counts, ranges and that every class occurs.
 
     Args:
-        spec: the data set that it should be.
-        arrays: the four arrays.
-        where: file or folder that they came from; it starts the message.
+        spec: The data set that it should be.
+        arrays: The four arrays.
+        where: The file or folder that they came from; it starts the message.
 
     Raises:
-        UsageError: something is wrong; the message names the array and what was expected.
-
-    Example:
-        ```python
-        from keras3_lab import datasets
-        from keras3_lab.datasets._dataset import Arrays
-        from keras3_lab.datasets.checks import check_arrays
-        from keras3_lab.datasets.specs import get_spec
-
-        data = datasets.load("california_housing", source="sample")
-        arrays = Arrays(data.x_train, data.y_train, data.x_test, data.y_test)
-        check_arrays(get_spec("california_housing"), arrays, data.origin)
-        ```
+        UsageError: If something is wrong; the message names the array and what was expected.
     """
     dtype = np.dtype(np.uint8 if spec.class_names else np.float32)
     for part, x, y, count in (

@@ -10,12 +10,12 @@ import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from keras3_lab.datasets import files
 from keras3_lab.datasets._dataset import Arrays
-from keras3_lab.datasets.specs import get_spec
+from keras3_lab.datasets.registry import get_spec
+from keras3_lab.datasets.specs import Remote
 from keras3_lab.errors import UsageError
 
 TIMEOUT_S = 10.0
@@ -25,64 +25,7 @@ class DownloadError(Exception):
     """No download, for the reason in the message."""
 
 
-@dataclass(frozen=True)
-class Remote:
-    """One file to download, named as `keras.utils.get_file` wants it.
-
-    Args:
-        fname: file name in the cache, or folder name of an archive.
-        url: where it is.
-        subfolder: folder within the cache's `datasets`.
-        file_hash: SHA-256 of the file, or `None`.
-        extract: whether it is an archive to unpack.
-    """
-
-    fname: str
-    url: str
-    subfolder: str = ""
-    file_hash: str | None = None
-    extract: bool = False
-
-
-_BASE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-
-# The addresses and hashes of `keras.datasets`; a test compares them with the installed Keras.
-REMOTES = {
-    "fashion_mnist": tuple(
-        Remote(fname, _BASE + fname, subfolder="fashion-mnist")
-        for fname in (
-            "train-labels-idx1-ubyte.gz",
-            "train-images-idx3-ubyte.gz",
-            "t10k-labels-idx1-ubyte.gz",
-            "t10k-images-idx3-ubyte.gz",
-        )
-    ),
-    "mnist": (
-        Remote(
-            "mnist.npz",
-            _BASE + "mnist.npz",
-            file_hash="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
-        ),
-    ),
-    "cifar10": (
-        Remote(
-            "cifar-10-batches-py-target",
-            "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-            file_hash="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-            extract=True,
-        ),
-    ),
-    "california_housing": (
-        Remote(
-            "california_housing.npz",
-            _BASE + "california_housing.npz",
-            file_hash="1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
-        ),
-    ),
-}
-
-
-def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
+def download_dataset(name: str, cache: Path) -> tuple[Arrays, str, str]:
     """Download a data set into the Keras cache.
 
     `keras.utils.get_file` deletes a file whose hash it does not know. It therefore sees only a
@@ -91,33 +34,33 @@ def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
     importing Keras. Progress goes to standard error.
 
     Args:
-        name: one of `NAMES`.
-        cache: the `datasets` folder of the Keras cache.
+        name: One of `NAMES`.
+        cache: The `datasets` folder of the Keras cache.
 
     Returns:
         The four arrays, the digest of their content, and their origin.
 
     Raises:
-        DownloadError: it failed; the message says why in one line.
+        DownloadError: If it failed; the message says why in one line.
 
     Example:
-        ```python
-        from pathlib import Path
-        from keras3_lab.datasets.download import DownloadError, download
+    ```python
+    from pathlib import Path
+    from keras3_lab.datasets.download import DownloadError, download_dataset
 
-        try:
-            arrays, sha256, origin = download("mnist", Path.home() / ".keras" / "datasets")
-        except DownloadError as err:
-            print(err)
-        ```
+    try:
+        arrays, sha256, origin = download_dataset("mnist", Path.home() / ".keras" / "datasets")
+    except DownloadError as err:
+        print(err)
+    ```
     """
-    host = urllib.parse.urlsplit(REMOTES[name][0].url).netloc
-    _probe(REMOTES[name][0].url, host)
+    spec = get_spec(name)
+    host = _probe(spec.remotes[0])
     with tempfile.TemporaryDirectory(prefix=".keras3-lab-", dir=_writable(cache)) as scratch:
         fresh = Path(scratch, "datasets")
         try:
             with _socket_timeout(TIMEOUT_S), contextlib.redirect_stdout(sys.stderr):
-                _fetch(REMOTES[name], scratch)
+                _fetch(spec.remotes, scratch)
             copy = files.find(name, fresh)
             if copy is None:
                 raise DownloadError(f"{host} sent other files than expected")
@@ -126,7 +69,7 @@ def download(name: str, cache: Path) -> tuple[Arrays, str, str]:
             raise DownloadError(f"{host} sent a damaged file: {err}".replace(scratch, "")) from None
         except Exception as err:  # get_file raises plain Exceptions
             raise DownloadError(" ".join(str(err).split())) from None
-        if sha256 != get_spec(name).sha256:
+        if sha256 != spec.sha256:
             raise DownloadError(f"{host} sent other data than the original {name}")
         kept = _keep(fresh, cache)
     origin = f"{cache} (downloaded from {host})" if kept else f"downloaded from {host}, not kept"
@@ -141,10 +84,9 @@ def download_file(remote: Remote, folder: Path) -> None:
         folder: Where to put it; nothing there is replaced.
 
     Raises:
-        DownloadError: It failed; the message says why in one line.
+        DownloadError: If it failed; the message says why in one line.
     """
-    host = urllib.parse.urlsplit(remote.url).netloc
-    _probe(remote.url, host)
+    _probe(remote)
     if _writable(folder) is None:
         raise DownloadError(f"{folder} cannot be written")
     with tempfile.TemporaryDirectory(prefix=".keras3-lab-", dir=folder) as scratch:
@@ -157,13 +99,14 @@ def download_file(remote: Remote, folder: Path) -> None:
             raise DownloadError(f"{folder} cannot be written")
 
 
-def _probe(url: str, host: str) -> None:
-    """Raise `DownloadError` unless the host answers soon."""
+def _probe(remote: Remote) -> str:
+    """Return the name of the host; raise `DownloadError` unless it answers soon."""
+    host = urllib.parse.urlsplit(remote.url).netloc
     answer: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            request = urllib.request.Request(url, method="HEAD")  # noqa: S310  # what Keras names
+            request = urllib.request.Request(remote.url, method="HEAD")  # noqa: S310  # what Keras names
             urllib.request.urlopen(request, timeout=TIMEOUT_S).close()  # noqa: S310
             answer.put(None)
         except Exception as err:
@@ -179,6 +122,7 @@ def _probe(url: str, host: str) -> None:
     if failure is not None:
         reason = getattr(failure, "reason", None) or failure
         raise DownloadError(f"{host}: {reason}")
+    return host
 
 
 def _fetch(remotes: tuple[Remote, ...], folder: str) -> None:

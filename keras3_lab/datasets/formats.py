@@ -19,27 +19,27 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Read an IDX file of unsigned bytes, gzipped or not.
 
     Args:
-        path: the file.
-        shape: shape that it must have, examples first.
+        path: The file.
+        shape: The shape that it must have, examples first.
 
     Returns:
         uint8 array of that shape.
 
     Raises:
-        UsageError: the file is unreadable, foreign, cut short, too long, damaged or of
+        UsageError: If the file is unreadable, foreign, cut short, too long, damaged or of
             another shape.
 
     Example:
-        ```python
-        import tempfile
-        from pathlib import Path
-        from keras3_lab.datasets.formats import read_idx
+    ```python
+    import tempfile
+    from pathlib import Path
+    from keras3_lab.datasets.formats import read_idx
 
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "labels-idx1-ubyte")
-            path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3]) + bytes([7, 8, 9]))
-            print(read_idx(path, (3,)))  # [7 8 9]
-        ```
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "labels-idx1-ubyte")
+        path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3]) + bytes([7, 8, 9]))
+        print(read_idx(path, (3,)))  # [7 8 9]
+    ```
 
     Reference:
         The IDX format as described with MNIST: Y. LeCun, C. Cortes, C. Burges, "The MNIST
@@ -88,28 +88,28 @@ def read_npz(path: Path, keys: tuple[str, ...]) -> tuple[NDArray[Any], ...]:
     """Read arrays from an `.npz` file, never unpickling anything.
 
     Args:
-        path: the file.
-        keys: names of the arrays.
+        path: The file.
+        keys: The names of the arrays.
 
     Returns:
         The arrays in the order of `keys`, with dtypes and shapes as stored.
 
     Raises:
-        UsageError: the file is unreadable, foreign, cut short, damaged, lacks an array or
+        UsageError: If the file is unreadable, foreign, cut short or damaged, lacks an array, or
             holds Python objects.
 
     Example:
-        ```python
-        import tempfile
-        from pathlib import Path
-        import numpy as np
-        from keras3_lab.datasets.formats import read_npz
+    ```python
+    import tempfile
+    from pathlib import Path
+    import numpy as np
+    from keras3_lab.datasets.formats import read_npz
 
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "data.npz")
-            np.savez(path, x=np.arange(3))
-            print(read_npz(path, ("x",)))
-        ```
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "data.npz")
+        np.savez(path, x=np.arange(3))
+        print(read_npz(path, ("x",)))
+    ```
     """
     # NumPy and zipfile raise a dozen kinds of exception on damaged files, MemoryError among
     # them; whatever it is, the file is at fault.
@@ -133,30 +133,30 @@ def read_cifar_batch(path: Path, count: int) -> tuple[NDArray[np.uint8], NDArray
     """Read one pickled CIFAR-10 batch, letting the pickle build nothing but arrays.
 
     Args:
-        path: the file, such as `data_batch_1`.
-        count: number of images that it must hold.
+        path: The file, such as `data_batch_1`.
+        count: The number of images that it must hold.
 
     Returns:
         uint8 images `(count, 32, 32, 3)` and uint8 labels `(count,)`.
 
     Raises:
-        UsageError: the file is unreadable, foreign, cut short, or asks for anything but a
+        UsageError: If the file is unreadable, foreign, cut short, or asks for anything but a
             NumPy array.
 
     Example:
-        ```python
-        import pickle
-        import tempfile
-        from pathlib import Path
-        import numpy as np
-        from keras3_lab.datasets.formats import read_cifar_batch
+    ```python
+    import pickle
+    import tempfile
+    from pathlib import Path
+    import numpy as np
+    from keras3_lab.datasets.formats import read_cifar_batch
 
-        batch = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [3, 8]}
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "data_batch_1")
-            path.write_bytes(pickle.dumps(batch, protocol=2))
-            images, labels = read_cifar_batch(path, 2)
-        ```
+    batch = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [3, 8]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "data_batch_1")
+        path.write_bytes(pickle.dumps(batch, protocol=2))
+        images, labels = read_cifar_batch(path, 2)
+    ```
 
     Reference:
         A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.

@@ -26,12 +26,12 @@ def take_fraction(dataset: Dataset, fraction: float) -> Dataset:
         UsageError: If the fraction is out of range, or leaves too few rows to train on.
 
     Example:
-        ```python
-        from keras3_lab import datasets
+    ```python
+    from keras3_lab import datasets
 
-        data = datasets.load("fashion_mnist", source="sample")
-        print(datasets.take_fraction(data, 0.1).origin)
-        ```
+    data = datasets.load("fashion_mnist", source="sample")
+    print(datasets.take_fraction(data, 0.1).origin)
+    ```
     """
     if not 0 < fraction <= 1:
         raise UsageError(f"fraction must be more than 0 and at most 1; received {fraction}")
@@ -52,8 +52,6 @@ def take_fraction(dataset: Dataset, fraction: float) -> Dataset:
     arrays = Arrays(
         dataset.x_train[chosen], dataset.y_train[chosen], dataset.x_test, dataset.y_test
     )
-    for array in arrays:
-        array.setflags(write=False)
     return dataclasses.replace(
         dataset,
         **arrays._asdict(),

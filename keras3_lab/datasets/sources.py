@@ -5,20 +5,17 @@ import logging
 import os
 from pathlib import Path
 
+from keras3_lab.backends import keras_home
 from keras3_lab.datasets import files
-from keras3_lab.datasets._dataset import Dataset, Kind, content_sha256, make_dataset
+from keras3_lab.datasets._dataset import Arrays, Dataset, Kind, content_sha256
 from keras3_lab.datasets.checks import check_arrays
-from keras3_lab.datasets.download import DownloadError, download
-from keras3_lab.datasets.samples import SAMPLES
-from keras3_lab.datasets.specs import get_spec
-from keras3_lab.errors import UsageError
+from keras3_lab.datasets.download import DownloadError, download_dataset
+from keras3_lab.datasets.registry import get_spec
+from keras3_lab.datasets.specs import Spec
+from keras3_lab.errors import UsageError, unknown
 
 ENVIRONMENT_VARIABLE = "KERAS3_LAB_DATA"
 SOURCES = ("auto", "full", "sample")
-SYSTEM_FOLDERS = {
-    # Debian's package dataset-fashion-mnist
-    "fashion_mnist": Path("/usr/share/datasets/fashion-mnist"),
-}
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +25,12 @@ class Place:
     """A place where `load` looks for a data set.
 
     Args:
-        description: for people: what kind of place it is.
-        path: the folder searched, the file or folder found, or `None` for a download.
-        found: whether the data set is there, complete by its file names; the content is not
+        description: What kind of place it is, for people.
+        path: The folder searched, the file or folder found, or `None` for a download.
+        found: Whether the data set is there, complete by its file names; the content is not
             read. `False` for a download, which is not tried.
         kind: `"full"` or `"sample"`.
-        note: for people: what is missing or what the sample consists of; may be empty.
+        note: What is missing or what the sample consists of, for people; may be empty.
     """
 
     description: str
@@ -55,52 +52,43 @@ def load(
     user's is ever changed. That a sample is used stands in `kind` and `origin`.
 
     Args:
-        name: `"fashion_mnist"`, `"mnist"`, `"cifar10"` or `"california_housing"`.
+        name: One of `NAMES`.
         source: `"auto"` for all places, `"full"` for all but the sample, `"sample"` for the
             sample at once.
-        data_dir: folder laid out like `~/.keras/datasets`, or with the files directly in it. It
+        data_dir: A folder laid out like `~/.keras/datasets`, or with the files directly in it. It
             must exist and, with `source="full"`, hold this data set. Without meaning for
             `"sample"`.
 
     Returns:
-        The data set, with shapes and dtypes as `Dataset` lists them.
+        The data set.
 
     Raises:
-        UsageError: an unknown name or source, a folder that does not exist, a damaged file, or
-            no full copy with `source="full"`.
+        UsageError: If the name or source is unknown, a folder does not exist, a file is damaged,
+            or there is no full copy with `source="full"`.
 
     Example:
-        ```python
-        from keras3_lab import datasets
+    ```python
+    from keras3_lab import datasets
 
-        data = datasets.load("fashion_mnist", source="sample")
-        print(data.x_train.shape, data.origin)
-        ```
-
-    Reference:
-        - H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST", 2017, arXiv:1708.07747
-        - Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"
-        - A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009
-        - R. K. Pace, R. Barry, "Sparse Spatial Autoregressions", 1997 (California housing)
+    data = datasets.load("fashion_mnist", source="sample")
+    print(data.x_train.shape, data.origin)
+    ```
     """
-    get_spec(name)
+    spec = get_spec(name)
     if source not in SOURCES:
-        raise UsageError(f"unknown source {source!r}; allowed: {', '.join(SOURCES)}")
+        raise unknown("source", source, SOURCES)
     if source == "sample":
-        return _load_sample(name, "as asked")
+        return _sample(spec, "as asked")
     searched = []
-    for description, folder in _folders(name, data_dir):
+    for description, folder in _folders(spec, data_dir):
         copy = files.find(name, folder)
         if copy is not None:
-            arrays, sha256 = files.read(copy)
-            return make_dataset(
-                name, arrays, sha256, origin=str(copy.path), kind="full", synthetic=False
-            )
+            return _full(spec, *files.read(copy), str(copy.path))
         if description == "data_dir" and source == "full":
-            raise UsageError(f"data_dir {folder} has no {name}: looked for {_LAYOUT[name]}")
+            raise UsageError(f"data_dir {folder} has no {name}: looked for {spec.layout_text}")
         searched.append(str(folder))
     try:
-        arrays, sha256, origin = download(name, keras_cache())
+        return _full(spec, *download_dataset(name, _keras_cache()))
     except DownloadError as err:
         reason = f"no full copy in {', '.join(searched)}; download failed: {err}"
         if source == "full":
@@ -109,41 +97,40 @@ def load(
                 f"{ENVIRONMENT_VARIABLE}, or use source 'sample'"
             ) from None
         _log.info("%s: %s", name, reason)
-        return _load_sample(name, reason)
-    return make_dataset(name, arrays, sha256, origin=origin, kind="full", synthetic=False)
+        return _sample(spec, reason)
 
 
 def locate(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[Place]:
     """Say what is where, without reading or downloading anything.
 
     Args:
-        name: one of `NAMES`.
-        data_dir: as for `load`.
+        name: One of `NAMES`.
+        data_dir: A folder, as for `load`.
 
     Returns:
         Every place that `load` would look at, in order.
 
     Raises:
-        UsageError: an unknown name, or a folder that does not exist.
+        UsageError: If the name is unknown, or a folder does not exist.
 
     Example:
-        ```python
-        from keras3_lab import datasets
+    ```python
+    from keras3_lab import datasets
 
-        for place in datasets.locate("mnist"):
-            print(place.description, place.path, "found" if place.found else "-", place.note)
-        ```
+    for place in datasets.locate("mnist"):
+        print(place.description, place.path, "found" if place.found else "-", place.note)
+    ```
     """
-    get_spec(name)
+    spec = get_spec(name)
     places = []
-    for description, folder in _folders(name, data_dir):
+    for description, folder in _folders(spec, data_dir):
         copy = files.find(name, folder)
         if copy is None:
             places.append(Place(description, folder, found=False, kind="full"))
         else:
             note = f"incomplete: lacks {', '.join(copy.missing)}" if copy.missing else ""
             places.append(Place(description, copy.path, not copy.missing, "full", note))
-    sample = SAMPLES[name]
+    sample = spec.sample
     return [
         *places,
         Place("download through Keras", None, found=False, kind="full", note="not tried"),
@@ -151,62 +138,63 @@ def locate(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[Pl
     ]
 
 
-def keras_home() -> Path:
-    """Return the folder in which Keras keeps what it downloads, without importing Keras."""
-    return Path(os.environ.get("KERAS_HOME") or Path("~", ".keras")).expanduser()
-
-
-def keras_cache() -> Path:
-    """Return the folder in which Keras keeps data sets."""
+def _keras_cache() -> Path:
     return keras_home() / "datasets"
 
 
-_IDX_LAYOUT = "the IDX files train-images-idx3-ubyte[.gz] and so on in it or in its folder"
-_LAYOUT = {
-    "fashion_mnist": f"{_IDX_LAYOUT} fashion-mnist",
-    "mnist": f"mnist.npz, and {_IDX_LAYOUT} mnist",
-    "cifar10": (
-        "data_batch_1 to data_batch_5 and test_batch in it, in cifar-10-batches-py or in "
-        "cifar-10-batches-py-target/cifar-10-batches-py"
-    ),
-    "california_housing": "california_housing.npz",
-}
-
-
-def _folders(name: str, data_dir: str | os.PathLike[str] | None) -> list[tuple[str, Path]]:
+def _folders(spec: Spec, data_dir: str | os.PathLike[str] | None) -> list[tuple[str, Path]]:
     """Return the folders to search, each with what it is."""
     folders = []
     variable = os.environ.get(ENVIRONMENT_VARIABLE)
     if data_dir is not None:
-        folders.append(("data_dir", _existing("data_dir", data_dir, name)))
+        folders.append(("data_dir", _existing("data_dir", data_dir, spec)))
     elif variable:
-        folders.append((ENVIRONMENT_VARIABLE, _existing(ENVIRONMENT_VARIABLE, variable, name)))
-    folders.append(("Keras cache", keras_cache()))
-    if name in SYSTEM_FOLDERS:
-        folders.append(("system-wide copy", SYSTEM_FOLDERS[name]))
+        folders.append((ENVIRONMENT_VARIABLE, _existing(ENVIRONMENT_VARIABLE, variable, spec)))
+    folders.append(("Keras cache", _keras_cache()))
+    if spec.system_folder:
+        folders.append(("system-wide copy", spec.system_folder))
     return folders
 
 
-def _existing(argument: str, folder: str | os.PathLike[str], name: str) -> Path:
+def _existing(argument: str, folder: str | os.PathLike[str], spec: Spec) -> Path:
     path = Path(folder).expanduser()
     # os.path, because Path.is_dir raises where a parent folder may not be read.
     if not os.path.isdir(path):  # noqa: PTH112
         state = "is not a folder" if os.path.lexists(path) else "does not exist"
-        raise UsageError(f"{argument} {path} {state}; expected a folder with {_LAYOUT[name]}")
+        raise UsageError(f"{argument} {path} {state}; expected a folder with {spec.layout_text}")
     return path
 
 
-def _load_sample(name: str, reason: str) -> Dataset:
-    sample = SAMPLES[name]
+def _full(spec: Spec, arrays: Arrays, sha256: str, origin: str) -> Dataset:
+    return _dataset(spec, arrays, sha256, origin=origin, kind="full", synthetic=False)
+
+
+def _sample(spec: Spec, reason: str) -> Dataset:
+    sample = spec.sample
     arrays = sample.make()
-    n_train, n_test = len(arrays.y_train), len(arrays.y_test)
-    spec = dataclasses.replace(get_spec(name), n_train=n_train, n_test=n_test)
-    check_arrays(spec, arrays, f"bundled sample of {name}")
-    return make_dataset(
-        name,
+    smaller = dataclasses.replace(spec, n_train=len(arrays.y_train), n_test=len(arrays.y_test))
+    check_arrays(smaller, arrays, f"bundled sample of {spec.name}")
+    origin = f"bundled sample: {sample.text} ({reason})"
+    return _dataset(
+        spec,
         arrays,
         content_sha256(arrays),
-        origin=f"bundled sample: {sample.text} ({reason})",
+        origin=origin,
         kind="sample",
         synthetic=sample.synthetic,
+    )
+
+
+def _dataset(
+    spec: Spec, arrays: Arrays, sha256: str, *, origin: str, kind: Kind, synthetic: bool
+) -> Dataset:
+    return Dataset(
+        spec.name,
+        *arrays,
+        origin=origin,
+        kind=kind,
+        synthetic=synthetic,
+        sha256=sha256,
+        class_names=spec.class_names,
+        feature_names=spec.feature_names,
     )

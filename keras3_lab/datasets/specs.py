@@ -1,27 +1,134 @@
-"""What each full data set must look like."""
+"""What a module of this package declares of its data set."""
 
-import difflib
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from keras3_lab.errors import UsageError
+from keras3_lab.datasets._dataset import Arrays
+
+KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+"""Where `keras.datasets` downloads most from; a test compares it with the installed Keras."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One way in which a folder holds a data set.
+
+    Args:
+        names: The names of the files, in the order in which `read` takes them.
+        read: Turns the files into arrays that look as a spec says.
+        folder: The folder within the one that is searched.
+        endings: What a name may end in, the usual one first.
+    """
+
+    names: tuple[str, ...]
+    read: Callable[[Spec, tuple[Path, ...]], Arrays]
+    folder: str = ""
+    endings: tuple[str, ...] = ("",)
+
+    def find(self, spec: Spec, folder: Path) -> Copy | None:
+        """Return the copy of a data set in a folder, or `None` if not one of its files is there."""
+        folder = folder / self.folder
+        files: list[Path] = []
+        missing: list[str] = []
+        for name in self.names:
+            # A dangling link counts as there: reading it then says what is wrong.
+            there = [p for end in self.endings if os.path.lexists(p := folder / (name + end))]
+            if there:
+                files.append(there[0])
+            else:
+                missing.append(name + self.endings[0])
+        if not files:
+            return None
+        path = folder if len(self.names) > 1 else files[0]
+        return Copy(spec, path, tuple(files), tuple(missing), self)
 
 
 @dataclass(frozen=True)
-class Spec:
-    """Shape, counts and names of one full data set.
+class Copy:
+    """The files of one copy of a data set.
 
     Args:
-        name: name by which it is loaded.
-        n_train: number of training examples.
-        n_test: number of test examples.
-        shape: shape of one example.
-        sha256: content digest of the original, as `Dataset.sha256` counts it. It recognises a
+        spec: The data set.
+        path: The file, or the folder that holds the files.
+        files: The files in the order in which the layout reads them.
+        missing: The names of files that should be there and are not.
+        layout: How the files are laid out.
+    """
+
+    spec: Spec
+    path: Path
+    files: tuple[Path, ...]
+    missing: tuple[str, ...]
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file to download, named as `keras.utils.get_file` wants it.
+
+    Args:
+        fname: The file name in the cache, or the folder name of an archive.
+        url: Where it is.
+        subfolder: The folder within the cache's `datasets`.
+        file_hash: SHA-256 of the file, or `None`.
+        extract: Whether it is an archive to unpack.
+    """
+
+    fname: str
+    url: str
+    subfolder: str = ""
+    file_hash: str | None = None
+    extract: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A small stand-in for a data set, bundled or computed, the same on every machine.
+
+    What is computed comes from integer arithmetic on the raw bits of NumPy's Philox generator,
+    whose stream NumPy keeps fixed, or on scikit-learn's digits. The only floating-point steps are
+    one division of an integer and one rounding to float32, both exact by IEEE 754. So the digests
+    are the same everywhere, and a test pins them.
+
+    Args:
+        make: Returns the four arrays.
+        text: What the sample consists of, for people.
+        synthetic: Whether the examples are made up.
+        path: The file that holds it, or `None` where it is computed.
+    """
+
+    make: Callable[[], Arrays]
+    text: str
+    synthetic: bool
+    path: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """One data set: what it looks like in full, where it may be found, and its sample.
+
+    Args:
+        name: The name by which it is loaded.
+        n_train: The number of training examples.
+        n_test: The number of test examples.
+        shape: The shape of one example.
+        sha256: The content digest of the original, as `Dataset.sha256` counts it. It recognises a
             data set under the wrong name and checks downloads; other content in the right
             shape is welcome.
-        class_names: names of the labels 0, 1, …; empty where the target is a number.
-        feature_names: names of the columns; empty for images.
-        feature_ranges: smallest and largest value per column, in the original.
-        target_range: smallest and largest target in the original, where it is a number.
+        class_names: The names of the labels 0, 1, …; empty where the target is a number. Examples
+            and labels are uint8 where there are classes, and float32 where there are none.
+        feature_names: The names of the columns; empty for images.
+        feature_ranges: The smallest and largest value per column, in the original.
+        target_range: The smallest and largest target in the original, where it is a number.
+        layouts: The ways in which a folder may hold it, in the order in which they are tried.
+        layout_text: The same in words, to end "expected a folder with …".
+        remotes: The files that Keras downloads.
+        sample: What stands in for it.
+        system_folder: The folder in which an operating system's package puts it, if any does.
     """
 
     name: str
@@ -33,114 +140,8 @@ class Spec:
     feature_names: tuple[str, ...] = ()
     feature_ranges: tuple[tuple[float, float], ...] = ()
     target_range: tuple[float, float] = (0.0, 0.0)
-
-
-SPECS = {
-    spec.name: spec
-    for spec in (
-        Spec(
-            name="fashion_mnist",
-            n_train=60_000,
-            n_test=10_000,
-            shape=(28, 28),
-            sha256="8035d6b6ebfa3a85bd76bc2f83dc22ffdf47ef3dfd72c2198af2457c730a6a99",
-            class_names=(
-                "T-shirt/top",
-                "Trouser",
-                "Pullover",
-                "Dress",
-                "Coat",
-                "Sandal",
-                "Shirt",
-                "Sneaker",
-                "Bag",
-                "Ankle boot",
-            ),
-        ),
-        Spec(
-            name="mnist",
-            n_train=60_000,
-            n_test=10_000,
-            shape=(28, 28),
-            sha256="b24b06c7f82492e214276c2737bd1c19b067ff2fe97fe31e21e38ce0cb76fc42",
-            class_names=tuple("0123456789"),
-        ),
-        Spec(
-            name="cifar10",
-            n_train=50_000,
-            n_test=10_000,
-            shape=(32, 32, 3),
-            sha256="f4392188d293d60e86942ea12b0b1395897cb055fcdb64bd10da776636155590",
-            class_names=(
-                "airplane",
-                "automobile",
-                "bird",
-                "cat",
-                "deer",
-                "dog",
-                "frog",
-                "horse",
-                "ship",
-                "truck",
-            ),
-        ),
-        Spec(
-            name="california_housing",
-            n_train=16_512,
-            n_test=4_128,
-            shape=(8,),
-            sha256="d2977c3e4338df82627489fe719bd5e9f15280e12eb1783a0e75ca5b38cf587d",
-            # The columns as StatLib has them: totals per block group. The docstring of
-            # `keras.datasets.california_housing` lists other ones, those of scikit-learn.
-            feature_names=(
-                "longitude",
-                "latitude",
-                "housing_median_age",
-                "total_rooms",
-                "total_bedrooms",
-                "population",
-                "households",
-                "median_income",
-            ),
-            feature_ranges=(
-                (-124.35, -114.31),
-                (32.54, 41.95),
-                (1, 52),
-                (2, 39_320),
-                (1, 6_445),
-                (3, 35_682),
-                (1, 6_082),
-                (0.4999, 15.0001),
-            ),
-            target_range=(14_999, 500_001),
-        ),
-    )
-}
-
-NAMES = ("fashion_mnist", "mnist", "cifar10", "california_housing")
-
-
-def get_spec(name: str) -> Spec:
-    """Look up a data set by name.
-
-    Args:
-        name: one of `NAMES`.
-
-    Returns:
-        Its `Spec`.
-
-    Raises:
-        UsageError: no data set has this name.
-
-    Example:
-        ```python
-        from keras3_lab.datasets.specs import get_spec
-
-        print(get_spec("mnist").shape)  # (28, 28)
-        ```
-    """
-    if name in SPECS:
-        return SPECS[name]
-    close = difflib.get_close_matches(str(name), NAMES, n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    raise UsageError(f"unknown data set {name!r}{hint}; known: {', '.join(NAMES)}")
+    layouts: tuple[Layout, ...]
+    layout_text: str
+    remotes: tuple[Remote, ...]
+    sample: Sample
+    system_folder: Path | None = None

@@ -7,21 +7,20 @@ same names, those of `keras3_lab.engine.program.Backend`.
 from __future__ import annotations
 
 import hashlib
-import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
 import keras
 import numpy as np
 
+from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.plan import COMPILED, EAGER, Plan
+from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
@@ -135,13 +134,8 @@ def _keep_compiled_programs() -> None:
         return
     # A folder for each kind of processor: JAX's own key leaves it out, and a program with
     # instructions that this one does not have would end in a SIGILL.
-    processor = platform.processor() or platform.machine()
-    with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor += next((line for line in lines if line.startswith("flags")), "")
-    name = hashlib.sha256(processor.encode()).hexdigest()[:12]
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    jax.config.update("jax_compilation_cache_dir", str(home / "keras3_lab" / "jax" / name))
+    name = hashlib.sha256(processor_features().encode()).hexdigest()[:12]
+    jax.config.update("jax_compilation_cache_dir", str(keras_home() / "keras3_lab" / "jax" / name))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 

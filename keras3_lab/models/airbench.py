@@ -14,6 +14,7 @@ from keras3_lab.portable.augmentation import Cutout, RandomFlip, RandomShift
 from keras3_lab.portable.dirac import Dirac
 
 PATCH = 2
+SHIFT = 2  # pixels that an image is moved by at most, in training
 EPSILON = 5e-4
 WHITENED_ROWS = 5000
 
@@ -21,7 +22,6 @@ WHITENED_ROWS = 5000
 def airbench(
     widths: Sequence[int] = (64, 256, 256),
     *,
-    shift: int = 2,
     cutout: int = 0,
     dtype: str | None = None,
 ) -> keras.Model:
@@ -32,7 +32,6 @@ def airbench(
 
     Args:
         widths: Channels of each group.
-        shift: Most pixels that an image is moved by in training.
         cutout: Side of the square that is blanked in training; 0 for none.
         dtype: Dtype policy of the three groups, such as `"mixed_bfloat16"`. Whitening and the
             last layer keep to the global one, Keras's default for all: patches are whitened by
@@ -57,7 +56,7 @@ def airbench(
     layers = [
         keras.Input((32, 32, 3)),
         RandomFlip(alternate=True),
-        RandomShift(shift),
+        RandomShift(SHIFT),
         keras.layers.Normalization(),
         *([Cutout(cutout)] if cutout else []),
         AveragedViews(_network(widths, dtype)),

@@ -14,8 +14,6 @@ from keras3_lab.portable import Dropout
 def mlp(
     hidden: Sequence[int] = (),
     *,
-    shape: tuple[int, ...] = (28, 28),
-    classes: int = 10,
     activation: str = "relu",
     output: str | None = "softmax",
     dropout: float = 0.0,
@@ -27,8 +25,6 @@ def mlp(
 
     Args:
         hidden: Units of each hidden layer; none makes it a softmax regression.
-        shape: Shape of one input, without the batch.
-        classes: Number of classes.
         activation: Activation of the hidden layers.
         output: Activation of the output; `None` for logits.
         dropout: Rate of a `Dropout` after the last hidden layer, or after each where
@@ -38,7 +34,7 @@ def mlp(
         **dense: Arguments of every hidden `keras.layers.Dense`, such as `kernel_initializer`.
 
     Returns:
-        An uncompiled `keras.Sequential` from `(batch, *shape)` to `(batch, classes)`.
+        An uncompiled `keras.Sequential` from `(batch, 28, 28)` to `(batch, 10)`.
 
     Example:
     ```python
@@ -48,7 +44,7 @@ def mlp(
     assert model.count_params() == 79_510
     ```
     """
-    layers = [keras.Input(shape), keras.layers.Flatten()]
+    layers = [keras.Input((28, 28)), keras.layers.Flatten()]
     if input_dropout:
         layers.append(Dropout(input_dropout))
     for index, units in enumerate(hidden):
@@ -60,7 +56,7 @@ def mlp(
             layers.append(keras.layers.Dense(units, activation=activation, **dense))
         if dropout and (batch_norm or index == len(hidden) - 1):
             layers.append(Dropout(dropout))
-    layers.append(keras.layers.Dense(classes, activation=output))
+    layers.append(keras.layers.Dense(10, activation=output))
     return keras.Sequential(layers)
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from keras3_lab.layers import Crossed, MeanOfMembers, Neighbours
 
 HIDDEN = 30
+MEMBERS, UNITS = 8, 128
+WAVES = 4  # frequencies of longitude and latitude
 
 # Longitude and latitude of California, a knot each quarter of a degree.
 LOW, HIGH, KNOTS = (-124.5, 32.5), (-114.25, 42.75), 42
@@ -72,32 +74,27 @@ def adapt_wide_deep(model: keras.Model, splits: Any) -> None:
     model.get_layer("dollars").adapt(np.asarray(price, "float64"))
 
 
-def neighbourly_members(*, members: int = 8, units: int = 128, waves: int = 4) -> keras.Model:
+def neighbourly_members() -> keras.Model:
     """Build an ensemble of small networks that know the neighbourhood.
 
     The columns, counts and income as logarithms, beside rooms, bedrooms and people per
     household; place as sines and cosines of rising frequency; and what near houses of the
-    training part cost. `members` networks of two hidden layers read them, each with weights of
-    its own, and their mean predicts.
-
-    Args:
-        members: Number of networks.
-        units: Units of each hidden layer of each.
-        waves: Number of frequencies of longitude and latitude.
+    training part cost. Eight networks of two hidden layers read them, each with weights of its
+    own, and their mean predicts.
 
     Returns:
         An uncompiled `keras.Model` from `(batch, 8)` to `(batch, 1)`.
     """
     columns = keras.Input((8,))
     x = keras.layers.Normalization(name="normalized")(_described(columns, keras.ops))
-    place = [x[:, :2] * 2.0**wave for wave in range(waves)]
+    place = [x[:, :2] * 2.0**wave for wave in range(WAVES)]
     sines = [function(angle) for angle in place for function in (keras.ops.sin, keras.ops.cos)]
     near = Neighbours(TRAINING_ROWS, PLACE_AND_INCOME, REACHES, name="neighbours")(columns)
     x = keras.layers.Concatenate()([x, *sines, near])
-    x = keras.layers.RepeatVector(members)(x)
+    x = keras.layers.RepeatVector(MEMBERS)(x)
     for _ in range(2):
-        x = _member_dense(members, units, x.shape[-1], 2.0, activation="relu")(x)
-    x = _member_dense(members, 1, units, 1.0)(x)
+        x = _member_dense(UNITS, x.shape[-1], 2.0, activation="relu")(x)
+    x = _member_dense(1, UNITS, 1.0)(x)
     x = keras.layers.Normalization(invert=True, name="dollars")(x)
     return keras.Model(columns, MeanOfMembers()(x))
 
@@ -121,11 +118,11 @@ def _described(columns: Any, xp: Any) -> Any:
     return xp.concatenate([columns[:, :3], logs, logs[:, :3] - logs[:, 3:4]], axis=-1)
 
 
-def _member_dense(members: int, units: int, width: int, gain: float, **dense: Any) -> Any:
+def _member_dense(units: int, width: int, gain: float, **dense: Any) -> Any:
     # A kernel of three axes counts as a convolution's for Keras's own He initializer.
     initializer = keras.initializers.RandomNormal(stddev=(gain / width) ** 0.5)
     return keras.layers.EinsumDense(
-        "bki,kio->bko", (members, units), bias_axes="ko", kernel_initializer=initializer, **dense
+        "bki,kio->bko", (MEMBERS, units), bias_axes="ko", kernel_initializer=initializer, **dense
     )
 
 

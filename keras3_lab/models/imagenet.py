@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keras3_lab.datasets.download import DownloadError, Remote, download_file
-from keras3_lab.datasets.sources import keras_home
+from keras3_lab.backends import keras_home
+from keras3_lab.datasets.download import DownloadError, download_file
+from keras3_lab.datasets.specs import Remote
 from keras3_lab.errors import UsageError
 from keras3_lab.private.downloads import downloads_by
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from typing import Any
 
 import keras
 
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import UsageError, unknown
 from keras3_lab.models.imagenet import weights_from_cache
 from keras3_lab.portable import Dropout, Resize
 
@@ -98,9 +97,7 @@ def _application(base: str) -> tuple[Any, Any]:
         if name[0].isupper()
     }
     if base not in known:
-        near = difflib.get_close_matches(base, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
-        raise UsageError(f"unknown base {base!r}; {hint}")
+        raise unknown("base", base, sorted(known))
 
     def make(**arguments: Any) -> keras.Model:
         narrow = NARROW.get(base, {})

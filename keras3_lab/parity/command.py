@@ -6,8 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import click
 
 from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
+from keras3_lab.folders import new_folder
 from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.tell.progress import lane_progress
 
@@ -105,7 +104,7 @@ def check(
         )
     plan = _plan(**chosen, survey=not subjects)
     selected = select_subjects(subjects, **chosen)
-    folder = _new_folder(Path(out)) if out else None
+    folder = new_folder(Path(out), "parity-") if out else None
     results: list[Result] = []
     with lane_progress(console) as show:
         session = Session(wanted, show)
@@ -205,7 +204,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
     console = Console(stderr=as_json)
     report.show(console, result)
     if out:
-        folder = _new_folder(Path(out))
+        folder = new_folder(Path(out), "parity-")
         _write(folder, [result], [])
         console.print(f"Saved in {folder}: report.html and parity.json", highlight=False)
     if as_json:
@@ -280,22 +279,6 @@ def _plan(
         raise UsageError("--steps and --epochs exclude each other; give one of them")
     dtypes = DTYPES if dtype == "both" else (dtype,)
     return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds)
-
-
-def _new_folder(parent: Path) -> Path:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    for attempt in count(1):
-        folder = parent / (f"parity-{stamp}" if attempt == 1 else f"parity-{stamp}-{attempt}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError as error:
-            if not folder.is_dir():
-                raise UsageError(f"--out {parent}: a file stands in the way") from error
-        except OSError as error:
-            raise UsageError(f"--out {parent}: cannot be written ({error.strerror})") from error
-        else:
-            return folder
-    raise AssertionError
 
 
 def _write(folder: Path, results: list[Result], notes: list[str]) -> None:

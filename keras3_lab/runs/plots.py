@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def curves(record: dict[str, Any], path: Path) -> None:
     names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
     names.sort(key="loss".__ne__)  # the loss first
     columns = min(len(names), 4)
-    rows = -(-len(names) // columns)
+    rows = math.ceil(len(names) / columns)
     figure = Figure(figsize=(5.2 * columns, 4 * rows), layout="constrained")
     every = figure.subplots(rows, columns, squeeze=False).flat
     for axes in every[len(names) :]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import platform
@@ -14,6 +13,7 @@ import numpy as np
 
 from keras3_lab import __version__
 from keras3_lab.engine.program import backend
+from keras3_lab.processor import processor_name
 
 SCHEMA = "keras3_lab.record/1"
 
@@ -31,16 +31,8 @@ def versions() -> dict[str, str]:
 
 def hardware(device: str) -> dict[str, Any]:
     """Name what computes: `device` is `"cpu"` or `"gpu"`."""
-    kind = _cpu() if device == "cpu" else backend().gpu_kind()
+    kind = processor_name() if device == "cpu" else backend().gpu_kind()
     return {"platform": device, "kind": kind, "cores": os.cpu_count()}
-
-
-def _cpu() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """A clean home for every test, small specs, and writers of the real file formats."""
 
 import dataclasses
+import functools
 import gzip
 import os
 import pickle
@@ -10,13 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras3_lab.datasets import sources, specs
+from keras3_lab.datasets import registry, sources
 from keras3_lab.datasets.download import DownloadError
 
 # A few tests import Keras; any installed backend will do.
 os.environ.setdefault("KERAS_BACKEND", "jax" if find_spec("jax") else "tensorflow")
 
 N_TRAIN, N_TEST = 50, 20
+
+
+def change(monkeypatch, name, **fields):
+    """Change what is declared of a data set, for the length of a test."""
+    changed = dataclasses.replace(registry.SPECS[name], **fields)
+    monkeypatch.setitem(registry.SPECS, name, changed)
 
 
 @pytest.fixture(autouse=True)
@@ -26,25 +33,31 @@ def home(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.delenv("KERAS3_LAB_DATA", raising=False)
-    monkeypatch.setattr(sources, "SYSTEM_FOLDERS", {})
+    for name in registry.NAMES:
+        change(monkeypatch, name, system_folder=None)
 
     def refuse(name, cache):
         raise DownloadError("no network in tests")
 
-    monkeypatch.setattr(sources, "download", refuse)
+    monkeypatch.setattr(sources, "download_dataset", refuse)
     return folder
+
+
+@pytest.fixture
+def change_spec(monkeypatch):
+    """Return `change` for this test."""
+    return functools.partial(change, monkeypatch)
 
 
 @pytest.fixture
 def small(monkeypatch):
     """Full sets of 50 + 20 examples, so that writing them costs nothing."""
-    for name, spec in list(specs.SPECS.items()):
-        fewer = dataclasses.replace(spec, n_train=N_TRAIN, n_test=N_TEST)
-        monkeypatch.setitem(specs.SPECS, name, fewer)
+    for name in registry.NAMES:
+        change(monkeypatch, name, n_train=N_TRAIN, n_test=N_TEST)
 
 
 def images(name, n, seed=0):
-    shape = specs.SPECS[name].shape
+    shape = registry.SPECS[name].shape
     return np.random.default_rng(seed).integers(0, 256, (n, *shape), dtype=np.uint8)
 
 
@@ -79,7 +92,7 @@ def write_mnist_npz(folder, seed=0, **changes):
 
 
 def housing_rows(n):
-    spec = specs.SPECS["california_housing"]
+    spec = registry.SPECS["california_housing"]
     low, high = np.array(spec.feature_ranges).T
     rng = np.random.default_rng(0)
     x = (low + (high - low) * rng.uniform(0.01, 0.99, (n, 8))).astype(np.float32)

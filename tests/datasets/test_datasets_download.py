@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from keras3_lab import datasets
-from keras3_lab.datasets import download as module
-from keras3_lab.datasets import sources, specs
+from keras3_lab.datasets import download, registry, sources
 from keras3_lab.errors import UsageError
 
 every_name = pytest.mark.parametrize("name", datasets.NAMES)
@@ -21,28 +20,26 @@ every_name = pytest.mark.parametrize("name", datasets.NAMES)
 @pytest.fixture
 def real_download(monkeypatch):
     """The download itself, in place of the refusal that all other tests get."""
-    monkeypatch.setattr(sources, "download", module.download)
+    monkeypatch.setattr(sources, "download_dataset", download.download_dataset)
 
 
 @pytest.fixture
-def served(monkeypatch, tmp_path, write, real_download):
+def served(change_spec, tmp_path, write, real_download):
     """Return a function that makes a data set downloadable from a folder of this test."""
 
     def serve(name):
         shelf = tmp_path / "shelf"
         write.full(shelf, name)
         digest = datasets.load(name, "full", shelf).sha256
-        known = dataclasses.replace(specs.SPECS[name], sha256=digest)
-        monkeypatch.setitem(specs.SPECS, name, known)
         remotes = []
-        for remote in module.REMOTES[name]:
+        for remote in registry.SPECS[name].remotes:
             path = shelf / remote.subfolder / remote.fname
             if remote.extract:
                 with tarfile.open(tmp_path / "archive.tar.gz", "w:gz") as archive:
                     archive.add(path / "cifar-10-batches-py", "cifar-10-batches-py")
                 path = tmp_path / "archive.tar.gz"
             remotes.append(dataclasses.replace(remote, url=path.as_uri(), file_hash=None))
-        monkeypatch.setitem(module.REMOTES, name, tuple(remotes))
+        change_spec(name, sha256=digest, remotes=tuple(remotes))
         return digest
 
     return serve
@@ -72,7 +69,7 @@ def test_download_never_replaces_a_file(tmp_path, home):
         (folder / "sub").mkdir(parents=True)
         (folder / "sub" / "a").write_text(text)
     (fresh / "sub" / "b").write_text("new")
-    assert module._keep(fresh, cache)
+    assert download._keep(fresh, cache)
     assert (cache / "sub" / "a").read_text() == "the user's"
     assert (cache / "sub" / "b").read_text() == "new"
 
@@ -86,10 +83,9 @@ def test_download_without_a_cache_is_used_but_not_kept(served, home):
     assert data.origin.endswith("not kept")
 
 
-def test_another_file_than_the_original_is_not_kept(served, home, monkeypatch):
+def test_another_file_than_the_original_is_not_kept(served, home, change_spec):
     served("mnist")
-    known = dataclasses.replace(specs.SPECS["mnist"], sha256="0" * 64)
-    monkeypatch.setitem(specs.SPECS, "mnist", known)
+    change_spec("mnist", sha256="0" * 64)
     assert "sent other data than the original mnist" in datasets.load("mnist").origin
     assert not list((home / ".keras" / "datasets").iterdir())
 
@@ -104,26 +100,33 @@ def test_a_damaged_download_is_a_failed_one(served, tmp_path, home):
     assert not list((home / ".keras" / "datasets").iterdir())
 
 
-def test_a_wrong_hash_is_a_failed_download(served, monkeypatch):
+def test_a_wrong_hash_is_a_failed_download(served, change_spec):
     served("mnist")
-    wrong = dataclasses.replace(module.REMOTES["mnist"][0], file_hash="0" * 64)
-    monkeypatch.setitem(module.REMOTES, "mnist", (wrong,))
+    (remote,) = registry.SPECS["mnist"].remotes
+    change_spec("mnist", remotes=(dataclasses.replace(remote, file_hash="0" * 64),))
     assert "file hash does not match" in datasets.load("mnist").origin
 
 
-def refuse_connections(monkeypatch, name):
+def from_url(name, url):
+    return (dataclasses.replace(registry.SPECS[name].remotes[0], url=url),)
+
+
+@pytest.fixture
+def refuse_connections(monkeypatch, change_spec):
+    """Return a function that lets a data set be downloaded from a port that refuses."""
     with socket.socket() as taken:  # a port that was free a moment ago
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    remote = dataclasses.replace(module.REMOTES[name][0], url=f"http://127.0.0.1:{port}/file")
-    monkeypatch.setitem(module.REMOTES, name, (remote,))
+    return lambda name: change_spec(name, remotes=from_url(name, f"http://127.0.0.1:{port}/file"))
 
 
 @every_name
-def test_no_network_gives_the_sample_or_one_clear_line(real_download, monkeypatch, home, name):
-    refuse_connections(monkeypatch, name)
+def test_no_network_gives_the_sample_or_one_clear_line(
+    real_download, refuse_connections, home, name
+):
+    refuse_connections(name)
     start = time.perf_counter()
     data = datasets.load(name)
     assert data.kind == "sample"
@@ -136,15 +139,15 @@ def test_no_network_gives_the_sample_or_one_clear_line(real_download, monkeypatc
     assert not (home / ".keras").exists()
 
 
-def test_a_host_that_never_answers_does_not_hang(real_download, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT_S", 0.3)
+def test_a_host_that_never_answers_does_not_hang(
+    real_download, refuse_connections, change_spec, monkeypatch
+):
+    monkeypatch.setattr(download, "TIMEOUT_S", 0.3)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        refuse_connections(monkeypatch, "mnist")
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/mnist.npz"
-        remote = dataclasses.replace(module.REMOTES["mnist"][0], url=url)
-        monkeypatch.setitem(module.REMOTES, "mnist", (remote,))
+        change_spec("mnist", remotes=from_url("mnist", url))
         start = time.perf_counter()
         assert "download failed" in datasets.load("mnist").origin
         assert time.perf_counter() - start < 5
@@ -155,7 +158,7 @@ def test_a_host_that_never_answers_does_not_hang(real_download, monkeypatch):
 def test_addresses_and_hashes_are_those_of_the_installed_keras(name):
     keras = importlib.util.find_spec("keras")  # finds it without importing it
     source = Path(keras.origin).parent.joinpath("src", "datasets", f"{name}.py").read_text()
-    for remote in module.REMOTES[name]:
+    for remote in registry.SPECS[name].remotes:
         folder, _, file = remote.url.rpartition("/")
         assert remote.url in source or (f'"{folder}/"' in source and file in source)
         assert f'"{remote.fname}"' in source

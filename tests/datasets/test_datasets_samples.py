@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from keras3_lab import datasets
-from keras3_lab.datasets import specs
+from keras3_lab.datasets import fashion_mnist, registry
 from keras3_lab.datasets.formats import read_npz
-from keras3_lab.datasets.samples import SAMPLES, fashion_mnist
-from keras3_lab.datasets.samples._stream import Stream
+from keras3_lab.datasets.samples.__main__ import write
+from keras3_lab.datasets.stream import Stream
 
 DIGESTS = {
     "fashion_mnist": "98a0b18d0ab8fbc9a34478187f0f232d7b787165e4cf88bc45652f6719122978",
@@ -34,7 +34,7 @@ def samples():
 
 @pytest.mark.parametrize("name", datasets.NAMES)
 def test_contents(samples, name):
-    data, spec = samples[name], specs.SPECS[name]
+    data, spec = samples[name], registry.SPECS[name]
     assert data.sha256 == DIGESTS[name]
     assert data.kind == "sample"
     assert data.synthetic == (name in ("cifar10", "california_housing"))
@@ -65,7 +65,7 @@ def test_digits_are_stratified_and_lie_in_the_middle(samples):
 
 
 def test_housing_lies_in_the_real_ranges_and_can_be_learned(samples):
-    data, spec = samples["california_housing"], specs.SPECS["california_housing"]
+    data, spec = samples["california_housing"], registry.SPECS["california_housing"]
     x, y = data.x_train, data.y_train
     for column, (low, high) in enumerate(spec.feature_ranges):
         assert np.float32(low) <= x[:, column].min() < x[:, column].max() <= np.float32(high)
@@ -100,8 +100,8 @@ def test_sample_is_made_from_the_first_images_of_each_class(tmp_path, monkeypatc
     images = np.zeros((60_000, 28, 28), np.uint8)
     images[:, 0, 0] = np.arange(60_000) % 251
     _write_idx_set(tmp_path, images, labels)
-    fashion_mnist.write(tmp_path, tmp_path / "a.npz")
-    fashion_mnist.write(tmp_path, tmp_path / "b.npz")
+    write(tmp_path, tmp_path / "a.npz")
+    write(tmp_path, tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     x_train, y_train, _, y_test = read_npz(
         tmp_path / "a.npz", ("x_train", "y_train", "x_test", "y_test")
@@ -120,7 +120,7 @@ def _write_idx_set(folder, images, labels):
 
 
 def test_sample_command_needs_a_folder_with_the_files(tmp_path):
-    before = fashion_mnist.PATH.read_bytes()
+    before = fashion_mnist.SAMPLE.read_bytes()
     for arguments, message in (([], "usage:"), ([str(tmp_path)], "has no Fashion-MNIST")):
         done = subprocess.run(
             [sys.executable, "-m", "keras3_lab.datasets.samples", *arguments],
@@ -131,14 +131,13 @@ def test_sample_command_needs_a_folder_with_the_files(tmp_path):
         assert done.returncode == 1
         assert message in done.stderr
         assert "Traceback" not in done.stderr
-    assert fashion_mnist.PATH.read_bytes() == before
+    assert fashion_mnist.SAMPLE.read_bytes() == before
 
 
 def test_bundled_file_is_small_and_its_licence_lies_beside_it():
-    assert fashion_mnist.PATH.stat().st_size < 4 * 2**20
-    licence = fashion_mnist.PATH.with_name("LICENSE-fashion-mnist").read_text(encoding="utf-8")
+    assert fashion_mnist.SAMPLE.stat().st_size < 4 * 2**20
+    licence = fashion_mnist.SAMPLE.with_name("LICENSE-fashion-mnist").read_text(encoding="utf-8")
     assert "Copyright © 2017 Zalando SE, https://tech.zalando.com" in licence
-    assert SAMPLES["fashion_mnist"].path == fashion_mnist.PATH
 
 
 def test_stream_is_uniform_and_pinned():

@@ -7,31 +7,27 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-import keras
-
 from keras3_lab.errors import UsageError
 
 
-def make_folder(out: Path, recipe: str, variant: str, seed: int) -> Path:
-    """Make a new folder for a run, named after what runs.
+def new_folder(out: Path, prefix: str = "", suffix: str = "") -> Path:
+    """Make a new folder, named after the time.
 
     Args:
-        out: Folder that holds the runs; made where it is missing.
-        recipe: Name of the recipe.
-        variant: Its variant.
-        seed: Seed of the run.
+        out: The folder to make it in; made where it is missing.
+        prefix: What comes before the time, folders in between included.
+        suffix: What comes after it.
 
     Returns:
         The path of the new, empty folder.
 
     Raises:
-        UsageError: If it cannot be made or written to.
+        UsageError: If it cannot be made.
     """
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    name = f"{stamp}-{keras.config.backend()}-{variant}-seed{seed}"
+    name = f"{prefix}{datetime.now():%Y%m%d-%H%M%S}{suffix}"
     try:
         for attempt in itertools.count(1):
-            folder = out / recipe / (name if attempt == 1 else f"{name}-{attempt}")
+            folder = out / (name if attempt == 1 else f"{name}-{attempt}")
             try:
                 folder.mkdir(parents=True)
             except FileExistsError:

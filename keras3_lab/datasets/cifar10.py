@@ -1,16 +1,37 @@
-"""The CIFAR-10 stand-in: synthetic shapes in noise."""
+"""CIFAR-10: 60,000 colour photographs of ten kinds of things; its sample is synthetic.
+
+Reference:
+    A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras3_lab.datasets._dataset import Arrays
-from keras3_lab.datasets.samples._stream import Stream
+from keras3_lab.datasets.formats import read_cifar_batch
+from keras3_lab.datasets.specs import Layout, Remote, Sample, Spec
+from keras3_lab.datasets.stream import Stream
 
+_FILES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 _N_TRAIN = 2_000
 _N_TEST = 500
 
 
-def make() -> Arrays:
+def read(spec: Spec, files: tuple[Path, ...]) -> Arrays:
+    """Read the five batches of training images and the one of test images."""
+    *train, test = files
+    size = spec.n_train // len(train)
+    images, labels = zip(*(read_cifar_batch(path, size) for path in train), strict=True)
+    return Arrays(
+        np.concatenate(images), np.concatenate(labels), *read_cifar_batch(test, spec.n_test)
+    )
+
+
+def sample() -> Arrays:
     """Draw one of ten shapes per image, its place, size and colours at random, under noise.
 
     The shapes stand for the ten labels and look nothing like them. A classifier has to find the
@@ -19,17 +40,6 @@ def make() -> Arrays:
     Returns:
         uint8 images `(2000, 32, 32, 3)` and `(500, 32, 32, 3)` with their uint8 labels,
         class-balanced.
-
-    Example:
-        ```python
-        from keras3_lab.datasets.samples import cifar10
-
-        print(cifar10.make().x_train.shape)
-        ```
-
-    Reference:
-        Shapes and labels of the real data: A. Krizhevsky, "Learning Multiple Layers of Features
-        from Tiny Images", 2009.
     """
     n = _N_TRAIN + _N_TEST
     draw = Stream(2009)  # the year of the report
@@ -82,3 +92,49 @@ def _shape(
     )
     covered: NDArray[np.bool_] = shapes[k]
     return covered
+
+
+SPEC = Spec(
+    name="cifar10",
+    n_train=50_000,
+    n_test=10_000,
+    shape=(32, 32, 3),
+    sha256="f4392188d293d60e86942ea12b0b1395897cb055fcdb64bd10da776636155590",
+    class_names=(
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ),
+    layouts=tuple(
+        Layout(folder=folder, names=_FILES, read=read)
+        for folder in (
+            "cifar-10-batches-py-target/cifar-10-batches-py",
+            "cifar-10-batches-py",
+            "",
+        )
+    ),
+    layout_text=(
+        "data_batch_1 to data_batch_5 and test_batch in it, in cifar-10-batches-py or in "
+        "cifar-10-batches-py-target/cifar-10-batches-py"
+    ),
+    remotes=(
+        Remote(
+            "cifar-10-batches-py-target",
+            "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+            file_hash="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+            extract=True,
+        ),
+    ),
+    sample=Sample(
+        make=sample,
+        text="2,000 + 500 synthetic images, ten shapes in noise; not CIFAR-10",
+        synthetic=True,
+    ),
+)

@@ -1,9 +1,20 @@
-"""The California housing stand-in: synthetic rows."""
+"""California housing: the block groups of the census of 1990; its sample is synthetic.
+
+Reference:
+    R. K. Pace, R. Barry, "Sparse Spatial Autoregressions", 1997.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 
 from keras3_lab.datasets._dataset import Arrays
-from keras3_lab.datasets.samples._stream import Stream
+from keras3_lab.datasets.checks import check_array
+from keras3_lab.datasets.formats import read_npz
+from keras3_lab.datasets.specs import KERAS_FILES, Layout, Remote, Sample, Spec
+from keras3_lab.datasets.stream import Stream
 
 _N_TRAIN = 16_512
 _N_TEST = 4_128
@@ -24,7 +35,19 @@ _TOWNS = np.array(
 )
 
 
-def make() -> Arrays:
+def read(spec: Spec, files: tuple[Path, ...]) -> Arrays:
+    """Read the rows, and shuffle and split them as `keras.datasets.california_housing` does."""
+    x, y = read_npz(files[0], ("x", "y"))
+    count = spec.n_train + spec.n_test
+    check_array(x, (count, *spec.shape), np.dtype(np.float32), f"{files[0]}: x")
+    check_array(y, (count,), np.dtype(np.float32), f"{files[0]}: y")
+    order = np.arange(count)
+    np.random.RandomState(113).shuffle(order)
+    train, test = order[: spec.n_train], order[spec.n_train :]
+    return Arrays(x[train], y[train], x[test], y[test])
+
+
+def sample() -> Arrays:
     """Make up rows in the columns, value ranges and rough correlations of the real data.
 
     The target depends on income, on the distance to a town and its price level, on both
@@ -35,16 +58,6 @@ def make() -> Arrays:
         float32 rows `(16512, 8)` and `(4128, 8)`: longitude and latitude in degrees, age in
         years, counts of rooms, bedrooms, people and households, income in units of 10,000
         dollars; float32 targets in dollars.
-
-    Example:
-        ```python
-        from keras3_lab.datasets.samples import housing
-
-        print(housing.make().y_train.mean())
-        ```
-
-    Reference:
-        Ranges of the real data: R. K. Pace, R. Barry, "Sparse Spatial Autoregressions", 1997.
     """
     n = _N_TRAIN + _N_TEST
     draw = Stream(1990)  # the year of the census
@@ -86,3 +99,49 @@ def make() -> Arrays:
     x = np.stack(columns, axis=1).astype(np.float32)
     y = value.astype(np.float32)
     return Arrays(x[:_N_TRAIN], y[:_N_TRAIN], x[_N_TRAIN:], y[_N_TRAIN:])
+
+
+SPEC = Spec(
+    name="california_housing",
+    n_train=16_512,
+    n_test=4_128,
+    shape=(8,),
+    sha256="d2977c3e4338df82627489fe719bd5e9f15280e12eb1783a0e75ca5b38cf587d",
+    # The columns as StatLib has them: totals per block group. The docstring of
+    # `keras.datasets.california_housing` lists other ones, those of scikit-learn.
+    feature_names=(
+        "longitude",
+        "latitude",
+        "housing_median_age",
+        "total_rooms",
+        "total_bedrooms",
+        "population",
+        "households",
+        "median_income",
+    ),
+    feature_ranges=(
+        (-124.35, -114.31),
+        (32.54, 41.95),
+        (1, 52),
+        (2, 39_320),
+        (1, 6_445),
+        (3, 35_682),
+        (1, 6_082),
+        (0.4999, 15.0001),
+    ),
+    target_range=(14_999, 500_001),
+    layouts=(Layout(names=("california_housing.npz",), read=read),),
+    layout_text="california_housing.npz",
+    remotes=(
+        Remote(
+            "california_housing.npz",
+            KERAS_FILES + "california_housing.npz",
+            file_hash="1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+        ),
+    ),
+    sample=Sample(
+        make=sample,
+        text="16,512 + 4,128 synthetic rows in the value ranges of the real ones",
+        synthetic=True,
+    ),
+)

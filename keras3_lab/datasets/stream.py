@@ -10,14 +10,7 @@ class Stream:
     NumPy may change the methods of its `Generator` between versions, but not the raw bits.
 
     Args:
-        key: seed.
-
-    Example:
-        ```python
-        from keras3_lab.datasets.samples._stream import Stream
-
-        print(Stream(1).integers(0, 10, (3,)))
-        ```
+        key: The seed.
 
     Reference:
         J. K. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.

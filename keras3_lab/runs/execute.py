@@ -17,11 +17,11 @@ from rich.console import Console
 from keras3_lab import engine, recipes
 from keras3_lab.datasets import Dataset
 from keras3_lab.engine.program import backend
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import UsageError, unknown
+from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.runs import plots, stages
-from keras3_lab.runs.folder import make_folder
 from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
 from keras3_lab.runs.report import Report
 from keras3_lab.runs.trial import train
@@ -105,7 +105,8 @@ def run(
     recipe = replace(recipe, **chosen)
     with _device(device) as platform, _precision(dtype):
         dataset, splits = recipe.data(data, data_dir, fraction)
-        folder = make_folder(Path(out), recipe.name, variant, seed)
+        named = f"-{keras.config.backend()}-{variant}-seed{seed}"
+        folder = new_folder(Path(out), prefix=f"{recipe.name}/", suffix=named)
         report = Report(console)
         report.begin(recipe, variant, dataset, platform)
         setup_s = time.perf_counter() - started
@@ -211,7 +212,7 @@ def _device(name: str) -> Iterator[str]:
         yield "gpu" if "gpu" in platforms else "cpu"
         return
     if name not in ("cpu", "gpu"):
-        raise UsageError(f"unknown device {name!r}; known: auto, cpu, gpu")
+        raise unknown("device", name, ("auto", "cpu", "gpu"))
     if name not in platforms:
         raise UsageError(
             f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"
@@ -226,6 +227,6 @@ def _precision(dtype: str) -> Iterator[None]:
         yield
         return
     if dtype != "float64":
-        raise UsageError(f"unknown dtype {dtype!r}; known: float32, float64")
+        raise unknown("dtype", dtype, ("float32", "float64"))
     with backend().float64(), float64.enable():
         yield
