@@ -59,9 +59,7 @@ def test_wide_and_deep_computes_its_two_paths() -> None:
     cells = numpy(crossed(x["wide"][:, :2]))
     price = np.concatenate([deep, wide, cells], axis=1) @ last[0] + last[1]
     prices = parts.y_train.astype("float64")
-    np.testing.assert_allclose(
-        numpy(model(x)), price * prices.std() + prices.mean(), rtol=1e-4
-    )
+    np.testing.assert_allclose(numpy(model(x)), price * prices.std() + prices.mean(), rtol=1e-4)
 
 
 def test_the_notes_auxiliary_output_is_the_output_and_ours_is_not() -> None:
