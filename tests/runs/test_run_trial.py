@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keras3_lab import recipes
+from keras3_lab.portable.order import batch_order
 from keras3_lab.runs import trial
 from keras3_lab.splits import Splits
 
@@ -109,6 +110,19 @@ def test_history_is_what_gradient_descent_gives(trained, tmp_path) -> None:
         losses.append(np.square(error).mean())
         weights -= 0.01 * 2 * design.T @ error / 50
     assert told["history"]["loss"] == pytest.approx(losses, rel=1e-5)
+
+
+def test_batches_come_in_the_order_of_the_seed(trained) -> None:
+    start = RECIPE.build(PARTS, seed=1).get_weights()
+    weights = np.concatenate([start[0], start[1][None]]).astype("float64")
+    design = np.c_[PARTS.x_train, np.ones(50)]
+    for epoch in range(3):
+        order = batch_order(1, epoch, 50)
+        for rows in (order[:20], order[20:40], order[40:]):
+            error = design[rows] @ weights - PARTS.y_train[rows]
+            weights -= 0.01 * 2 * design[rows].T @ error / len(rows)
+    found = np.concatenate([trained[0].get_weights()[0], trained[0].get_weights()[1][None]])
+    np.testing.assert_allclose(found, weights, rtol=1e-5)
 
 
 def test_operations_are_those_of_the_epochs_that_ran(trained) -> None:
