@@ -11,7 +11,6 @@ from keras3_lab.initializers import Dirac
 from keras3_lab.models import AveragedViews, airbench
 from keras3_lab.models.whitening import _eigen, whitening_filters
 from keras3_lab.portable import initialize, weights_digest
-from keras3_lab.runs.operations import multiply_adds, training_operations
 
 
 @pytest.fixture(scope="module")
@@ -113,21 +112,3 @@ def test_a_saved_model_is_the_same(model, splits, tmp_path) -> None:
     assert weights_digest(loaded) == weights_digest(model)
     few = splits.x_test[:4].astype("float32")
     np.testing.assert_array_equal(np.asarray(loaded(few)), np.asarray(model(few)))
-
-
-def test_operations_are_those_counted_by_hand(model) -> None:
-    convolution = keras.layers.Conv2D(7, 3, use_bias=False)  # 8 × 8 × 3 to 6 × 6 × 7
-    dense = keras.layers.Dense(10)
-    frozen = keras.layers.Conv2D(3, 1, trainable=False, padding="same")
-    inner = keras.Sequential([keras.Input((8, 8, 3)), frozen, convolution])
-    outer = keras.Sequential([inner, keras.layers.Flatten(), dense])
-    forward = {frozen: 64 * 9, convolution: 36 * 9 * 3 * 7, dense: 36 * 7 * 10}
-    for layer, expected in forward.items():
-        assert multiply_adds(layer) == expected
-    per_row = forward[frozen] + 3 * (forward[convolution] + forward[dense])
-    assert training_operations(outer, rows=50) == 2 * 50 * per_row
-    # Places × patch × filters, from the whitening to the dense layer.
-    layers = [(961, 12, 24), (961, 9 * 24, 4), (225, 36, 4), (225, 36, 6), (49, 54, 6)]
-    layers += [(49, 54, 8), (9, 72, 8), (1, 8, 10)]
-    first, *rest = (a * b * c for a, b, c in layers)
-    assert training_operations(model, rows=1) == 2 * (first + 3 * sum(rest))

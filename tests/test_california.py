@@ -1,17 +1,15 @@
-"""What the notes' code for California housing really computes, and what the repairs change."""
+"""California housing: what the notes' code really computes, and what the repairs change."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
-from sklearn.model_selection import train_test_split
 
 import keras3_lab
-from keras3_lab import datasets, models, recipes
-from keras3_lab.splits import housing, wide_and_deep
+from keras3_lab import datasets, recipes
+from keras3_lab.splits import housing
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +30,6 @@ def few() -> datasets.Dataset:
     return datasets.from_arrays(sample.name, *arrays, origin="stand-in")
 
 
-def outputs(run: keras3_lab.runs.Run) -> dict[str, np.ndarray]:
-    return keras3_lab.predict(run.model, wide_and_deep(few()).x_test, verbose=0)
-
-
-def test_the_notes_auxiliary_output_is_the_output(trained) -> None:
-    noted, mended = outputs(trained["as-noted"]), outputs(trained["corrected"])
-    np.testing.assert_array_equal(noted["auxiliary"], noted["price"])
-    assert np.corrcoef(mended["auxiliary"].ravel(), mended["price"].ravel())[0, 1] < 0.999
-
-
 def test_the_notes_second_compile_drops_the_loss_weights(trained) -> None:
     for variant, weights in (("as-noted", (1, 1)), ("corrected", (0.9, 0.1))):
         record = trained[variant].record
@@ -49,27 +37,6 @@ def test_the_notes_second_compile_drops_the_loss_weights(trained) -> None:
         total = sum(weight * loss for weight, loss in zip(weights, parts, strict=True))
         assert record["metrics"]["test_loss"] == pytest.approx(total, rel=1e-5)
     assert trained["as-noted"].record["settings"]["loss_weights"] is None
-
-
-def test_compiling_again_forgets_loss_weights() -> None:
-    model = models.wide_deep(repaired=False, auxiliary="shared")
-    both = {"price": "mse", "auxiliary": "mse"}
-    model.compile(loss=both, loss_weights={"price": 0.9, "auxiliary": 0.1})
-    model.compile(loss=both)
-    assert model._compile_loss._user_loss_weights is None
-
-
-def test_the_notes_model_starts_behind_its_normalizations(trained) -> None:
-    for variant, expected in (("as-noted", 0), ("corrected", 3)):
-        layers = trained[variant].model.layers
-        found = [layer for layer in layers if isinstance(layer, keras.layers.Normalization)]
-        assert len(found) == expected
-    parts = wide_and_deep(few())
-    model = trained["corrected"].model
-    for part in ("wide", "deep"):
-        normalized = np.asarray(model.get_layer(f"normalized_{part}")(parts.x_train[part]))
-        np.testing.assert_allclose(normalized.mean(axis=0), 0, atol=1e-2)
-        np.testing.assert_allclose(normalized.std(axis=0), 1, atol=1e-2)
 
 
 def test_dollars_as_target_are_out_of_reach_at_first(trained) -> None:
@@ -82,21 +49,6 @@ def test_the_notes_slices_cut_rows() -> None:
     prices = datasets.load("california_housing", source="sample").y_train
     assert prices[:5].shape == (5,)
     assert prices[2:].shape == (len(prices) - 2,)
-
-
-def test_rows_and_columns_are_divided_as_in_the_notes() -> None:
-    dataset = datasets.load("california_housing", source="sample")
-    x, x_test, y, _ = train_test_split(
-        dataset.x_train, dataset.y_train, test_size=0.2, random_state=42
-    )
-    x_train, x_val, y_train, _ = train_test_split(x, y, test_size=0.2, random_state=42)
-    parts, both = housing(dataset), wide_and_deep(dataset, outputs=("price", "auxiliary"))
-    assert (len(x_train), len(x_val), len(x_test)) == (10_567, 2_642, 3_303)
-    assert (parts.rows, parts.validation_rows) == (both.rows, both.validation_rows)
-    np.testing.assert_array_equal(parts.x_train, x_train)
-    np.testing.assert_array_equal(both.x_val["wide"], x_val[:, :5])
-    np.testing.assert_array_equal(both.x_test["deep"], x_test[:, 2:])
-    np.testing.assert_array_equal(both.y_train["auxiliary"].ravel(), y_train)
 
 
 def test_baselines_see_the_same_rows_and_all_columns(trained) -> None:
