@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,7 @@ class Batches:
     @property
     def steps(self) -> int:
         """Number of batches, a partial last one included."""
-        return -(-self.size // self.batch_size)
+        return math.ceil(self.size / self.batch_size)
 
     @property
     def nbytes(self) -> int:

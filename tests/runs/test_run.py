@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -238,8 +239,11 @@ def test_a_fraction_is_said_aloud(tmp_path) -> None:
 
 
 def test_a_run_never_overwrites_another(tmp_path) -> None:
-    folders = {keras3_lab.run("linear/regression", epochs=1, out=tmp_path).folder for _ in range(3)}
+    chosen = {"epochs": 1, "variant": "as-noted", "seed": 7, "out": tmp_path}
+    folders = {keras3_lab.run("linear/regression", **chosen).folder for _ in range(3)}
     assert len(folders) == 3
+    named = rf"\d{{8}}-\d{{6}}-{keras.config.backend()}-as-noted-seed7(-\d)?"
+    assert all(re.fullmatch(named, folder.name) for folder in folders)
     assert all((folder / "record.json").exists() for folder in folders)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import random
 import sys
 from collections.abc import Callable
@@ -108,9 +109,9 @@ def shorten(
         steps: Number of steps asked for. Defaults to all of the epochs'.
         rows: Number of training rows.
     """
-    per_epoch = -(-rows // min(problem.batch_size, rows))
+    per_epoch = math.ceil(rows / min(problem.batch_size, rows))
     count = epochs if epochs is not None else problem.epochs
     if steps is not None:
-        count = max(count, -(-steps // per_epoch)) if epochs is None else count
+        count = max(count, math.ceil(steps / per_epoch)) if epochs is None else count
     total = count * per_epoch
     return replace(problem, epochs=count), total if steps is None else min(steps, total)

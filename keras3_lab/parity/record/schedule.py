@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,12 +30,12 @@ class Schedule:
     @property
     def per_epoch(self) -> int:
         """Steps in a full epoch, a partial last batch included."""
-        return -(-self.rows // self.batch_size)
+        return math.ceil(self.rows / self.batch_size)
 
     @property
     def epochs(self) -> int:
         """Number of epochs, one that is cut short included."""
-        return -(-self.steps // self.per_epoch)
+        return math.ceil(self.steps / self.per_epoch)
 
     @property
     def switch(self) -> int:
