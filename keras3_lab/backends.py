@@ -69,8 +69,8 @@ def require() -> str:
         )
     if name == _unasked:
         sys.stderr.write(
-            f"running on {name}: the {KERAS_DEFAULTS['backend']} of {_file()} is Keras's own "
-            "default, not a choice; KERAS_BACKEND chooses\n"
+            f"running on {name}: the {KERAS_DEFAULTS['backend']!r} in {_file()} is Keras's default "
+            "and nobody's choice; set KERAS_BACKEND to choose\n"
         )
         _unasked = None
     return name

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -49,9 +50,9 @@ def fresh_environment(folder: Path) -> dict[str, str]:
 
 def run(lines: list[str], environment: dict[str, str], **how) -> subprocess.CompletedProcess:
     """Run lines in one shell, which shows each on standard error and ends at the first failure."""
-    script = Path(environment["HOME"], "lines.sh")
-    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return subprocess.run(["bash", "-ev", script], env=environment, check=False, **how)  # noqa: S607
+    told = (f"echo {shlex.quote(f'$ {line}')} >&2\n{line}" for line in lines)
+    command = ["bash", "-ec", "\n".join(told)]
+    return subprocess.run(command, env=environment, check=False, **how)
 
 
 if __name__ == "__main__":

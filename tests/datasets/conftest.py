@@ -119,16 +119,18 @@ def write_batch(path, n, seed=0, protocol=2, **changes):
     path.write_bytes(pickle.dumps(batch | {k.encode(): v for k, v in changes.items()}, protocol))
 
 
+# How each data set lies in the Keras cache.
+FULL = {
+    "fashion_mnist": lambda folder: write_idx_set(folder / "fashion-mnist", "fashion_mnist"),
+    "mnist": write_mnist_npz,
+    "cifar10": lambda folder: write_cifar(folder / registry.SPECS["cifar10"].layouts[0].folder),
+    "california_housing": write_housing,
+}
+
+
 def write_full(folder, name):
     """Write one data set as the Keras cache has it."""
-    if name == "fashion_mnist":
-        write_idx_set(folder / "fashion-mnist", name)
-    elif name == "mnist":
-        write_mnist_npz(folder)
-    elif name == "cifar10":
-        write_cifar(folder / "cifar-10-batches-py-target" / "cifar-10-batches-py")
-    else:
-        write_housing(folder)
+    FULL[name](folder)
 
 
 @pytest.fixture

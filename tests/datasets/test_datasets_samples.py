@@ -13,18 +13,21 @@ from keras3_lab.datasets.formats import read_npz
 from keras3_lab.datasets.samples.__main__ import write
 from keras3_lab.datasets.stream import Stream
 
-DIGESTS = {
-    "fashion_mnist": "98a0b18d0ab8fbc9a34478187f0f232d7b787165e4cf88bc45652f6719122978",
-    "mnist": "6169e74335cce306a8fa05ed794bd0c522ad5bc56c10d257141050bba6903a0b",
-    "cifar10": "5ff4fe8128a4c84a136964100fef8c4657fedb68bbf6c7c6e4c8cc7e4a2bbbac",
-    "california_housing": "df86af4f2d79bbc4c1457d22a197a5b90b1b9af154b16da3379b0946a61c8f88",
-}
-COUNTS = {
-    "fashion_mnist": (6_000, 1_000),
-    "mnist": (1_545, 252),
-    "cifar10": (2_000, 500),
-    "california_housing": (16_512, 4_128),
-}
+# Digest, training and test examples of each, and how many classes it has.
+SAMPLES = {
+    "fashion_mnist": (
+        "98a0b18d0ab8fbc9a34478187f0f232d7b787165e4cf88bc45652f6719122978", 6_000, 1_000, 10,
+    ),
+    "mnist": (
+        "6169e74335cce306a8fa05ed794bd0c522ad5bc56c10d257141050bba6903a0b", 1_545, 252, 10,
+    ),
+    "cifar10": (
+        "5ff4fe8128a4c84a136964100fef8c4657fedb68bbf6c7c6e4c8cc7e4a2bbbac", 2_000, 500, 10,
+    ),
+    "california_housing": (
+        "df86af4f2d79bbc4c1457d22a197a5b90b1b9af154b16da3379b0946a61c8f88", 16_512, 4_128, 0,
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +38,13 @@ def samples():
 @pytest.mark.parametrize("name", datasets.NAMES)
 def test_contents(samples, name):
     data, spec = samples[name], registry.SPECS[name]
-    assert data.sha256 == DIGESTS[name]
+    digest, train, test, classes = SAMPLES[name]
+    assert data.sha256 == digest
     assert data.kind == "sample"
-    assert data.synthetic == (name in ("cifar10", "california_housing"))
-    assert ("synthetic" in data.origin) == data.synthetic
-    train, test = COUNTS[name]
+    assert data.synthetic == ("synthetic" in data.origin)
+    assert len(data.class_names) == classes
     assert f"{train:,} + {test:,}" in data.origin
-    dtype = np.float32 if name == "california_housing" else np.uint8
+    dtype = np.uint8 if classes else np.float32
     for x, y, n in ((data.x_train, data.y_train, train), (data.x_test, data.y_test, test)):
         assert (x.shape, y.shape) == ((n, *spec.shape), (n,))
         assert x.dtype == y.dtype == dtype

@@ -25,13 +25,13 @@ def test_full_copy_from_a_named_folder(tmp_path, write, name):
         assert data.kind == "full"
         assert not data.synthetic
         assert data.origin.startswith(str(tmp_path))
-        assert data.x_train.shape == (50, *registry.SPECS[name].shape)
+        spec = registry.SPECS[name]
+        assert data.x_train.shape == (50, *spec.shape)
         assert data.y_test.shape == (20,)
-        images = name != "california_housing"
         for array in (data.x_train, data.y_train, data.x_test, data.y_test):
-            assert array.dtype == (np.uint8 if images else np.float32)
-        assert len(data.class_names) == (10 if images else 0)
-        assert len(data.feature_names) == (0 if images else 8)
+            assert array.dtype == (np.uint8 if spec.class_names else np.float32)
+        assert data.class_names == spec.class_names
+        assert data.feature_names == spec.feature_names
 
 
 @every_name
