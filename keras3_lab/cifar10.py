@@ -32,7 +32,7 @@ POLICY = "mixed_bfloat16 for the convolutional layers, or none: as --dtype says.
 def layers_dtype(policy: str) -> str | None:
     """Return the dtype policy for convolutional layers that the option says, if any."""
     if policy not in ("none", "mixed_bfloat16"):
-        raise UsageError(f"policy must be none or mixed_bfloat16; received {policy!r}")
+        raise UsageError(f"policy must be none or mixed_bfloat16; received: {policy!r}")
     return None if policy == "none" else policy
 
 
@@ -169,9 +169,9 @@ def everything(policy: str = "none") -> Recipe:
 def transfer(base: str = "MobileNetV2", weights: str = "imagenet", size: str | int = 224) -> Recipe:
     """Declare `cifar10/transfer` on a base of `keras.applications`."""
     if weights not in ("imagenet", "none"):
-        raise UsageError(f"weights must be imagenet or none; received {weights!r}")
+        raise UsageError(f"weights must be imagenet or none; received: {weights!r}")
     if not str(size).isdecimal() or int(size) < 32:
-        raise UsageError(f"size must be an integer of 32 or more; received {size!r}")
+        raise UsageError(f"size must be an integer of 32 or more; received: {size!r}")
     return Recipe(
         name="cifar10/transfer",
         title="A base trained on ImageNet: a new head first, then the top of the base",

@@ -63,7 +63,7 @@ class MuonSGD(keras.optimizers.SGD):
         **kwargs: Any,
     ) -> None:
         if not momentum > 0:
-            raise UsageError(f"momentum must be above 0; received {momentum}")
+            raise UsageError(f"momentum must be above 0; received: {momentum}")
         super().__init__(
             learning_rate,
             momentum,

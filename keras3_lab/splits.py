@@ -38,7 +38,7 @@ class Splits:
         return _rows(self.y_val)
 
     def steps(self, batch_size: int) -> int:
-        """Number of training steps per epoch, a partial batch included."""
+        """Return the number of training steps per epoch, a partial batch included."""
         return math.ceil(self.rows / batch_size)
 
 

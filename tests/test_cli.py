@@ -141,7 +141,7 @@ def test_data_tells_what_is_where() -> None:
         (["keras3_lab.cifar10", "cnn", "--base", "VGG16"], "'cifar10/cnn' has no option 'base'"),
         (["keras3_lab.fmnist", "--base", "VGG16"], "--base"),
         (["keras3_lab.cifar10", "transfer", "--weights", "mine"], "imagenet or none; received"),
-        (["keras3_lab.cifar10", "cnn", "--policy", "half"], "or mixed_bfloat16; received 'half'"),
+        (["keras3_lab.cifar10", "cnn", "--policy", "half"], "or mixed_bfloat16; received: 'half'"),
         (["keras3_lab", "parity", "dropout", "--base", "VGG16"], "has no option 'base'"),
         (["keras3_lab.fmnist", "--device", "gpu"], "device 'gpu' is not there"),
         (["keras3_lab.fmnist", "--data-dir", "/no/such/folder"], "/no/such/folder"),

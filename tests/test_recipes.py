@@ -187,10 +187,10 @@ def test_names_are_found_with_and_without_chapter() -> None:
         (lambda: recipes.get("best-dense"), "say fmnist/best-dense or mnist/best-dense"),
         (lambda: recipes.chapter("audio"), "unknown chapter 'audio'; known: fmnist"),
         (lambda: recipes.get("dropout").variant("mended"), "known: corrected, as-noted"),
-        (lambda: keras3_lab.run("dropout", epochs=0), "epochs must be 1 or more; received 0"),
+        (lambda: keras3_lab.run("dropout", epochs=0), "epochs must be 1 or more; received: 0"),
         (lambda: keras3_lab.run("dropout", batch_size=-1), "batch_size must be 1 or more"),
-        (lambda: keras3_lab.run("dropout", fraction=0), "more than 0 and at most 1; received 0"),
-        (lambda: keras3_lab.run("dropout", fraction=1.5), "at most 1; received 1.5"),
+        (lambda: keras3_lab.run("dropout", fraction=0), "more than 0 and at most 1; received: 0"),
+        (lambda: keras3_lab.run("dropout", fraction=1.5), "at most 1; received: 1.5"),
         (
             lambda: keras3_lab.run("dropout", data="sample", fraction=0.001),
             "is too little to train and validate on; take 0.0083 or more",
@@ -198,11 +198,11 @@ def test_names_are_found_with_and_without_chapter() -> None:
         (lambda: keras3_lab.run("dropout", options={"base": "x"}), "no option 'base' of its own"),
         (
             lambda: keras3_lab.run("transfer", options={"weights": "mine"}),
-            "weights must be imagenet or none; received 'mine'",
+            "weights must be imagenet or none; received: 'mine'",
         ),
         (
             lambda: keras3_lab.run("transfer", options={"size": "tiny"}),
-            "size must be an integer of 32 or more; received 'tiny'",
+            "size must be an integer of 32 or more; received: 'tiny'",
         ),
         (lambda: keras3_lab.run("dropout", dtype="float16"), "known: float32, float64"),
         (lambda: keras3_lab.run("dropout", device="tpu"), "known: auto, cpu, gpu"),

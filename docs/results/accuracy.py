@@ -71,7 +71,7 @@ def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any
 
 
 def one_more(row: dict[str, Any] | None, record: dict[str, Any], arm: str) -> dict[str, Any]:
-    """What came out over the seeds, with one more run; of one arm or of a recipe without any."""
+    """Return the figures over the seeds with one more run, of an arm or of the whole recipe."""
     told = record["arms"][arm] if arm else record
     row = row or {
         **{part: record[part] for part in ("device", "versions", "notes")},
@@ -133,7 +133,7 @@ def table() -> str:
 
 
 def in_order(measured: dict[str, Any]) -> dict[str, Any]:
-    """The rows as `ls` lists the recipes."""
+    """Return the rows as `ls` lists the recipes."""
     names = recipes.names()
 
     def place(name: str) -> tuple[int, int]:
@@ -159,7 +159,7 @@ def validation(row: dict[str, Any]) -> str:
 
 
 def noted(figures: dict[str, float]) -> str:
-    """The notes' accuracy, and of which rows it is where not of those to validate on."""
+    """Return the notes' accuracy, and of which rows it is where not of those to validate on."""
     for name, rows in {
         "val_accuracy": "", "test_accuracy": " (test)", "best_val_accuracy": " (best epoch)",
         "mean_accuracy": " (cross-validated)", "accuracy": " (training)",
@@ -170,7 +170,7 @@ def noted(figures: dict[str, float]) -> str:
 
 
 def regressions(measured: dict[str, Any], any_row: dict[str, Any]) -> list[str]:
-    """The rows of recipes that predict a number, beside scikit-learn on the same rows."""
+    """Return the rows of recipes that predict a number, beside scikit-learn on the same rows."""
     lines = [
         "\n| recipe | variant | data | seeds | validation R² | test R² | test MAE | notes: R², MAE "
         "| linear regression, R² | gradient boosting, R² | training s |",

@@ -43,7 +43,7 @@ def adam(weights: Tree, gradients: Tree, first: Tree, second: Tree, step: Tree) 
 
 
 def epoch(state: Tree, x: Tree, y: Tree, rows: Tree) -> Tree:
-    """A step for each row of `rows`."""
+    """Make a step for each row of `rows`."""
 
     def step(state: Tree, rows: Tree) -> Tree:
         weights, first, second, count = state

@@ -34,7 +34,7 @@ def take_fraction(dataset: Dataset, fraction: float) -> Dataset:
     ```
     """
     if not 0 < fraction <= 1:
-        raise UsageError(f"fraction must be more than 0 and at most 1; received {fraction}")
+        raise UsageError(f"fraction must be more than 0 and at most 1; received: {fraction}")
     if fraction == 1:
         return dataset
     rows = len(dataset.y_train)

@@ -59,7 +59,7 @@ class Batches:
     ) -> Batches:
         """Check arrays as Keras does; copy nothing."""
         if batch_size is not None and batch_size < 1:
-            raise UsageError(f"batch_size must be 1 or more; received {batch_size}")
+            raise UsageError(f"batch_size must be 1 or more; received: {batch_size}")
         arrays, rows = checked_arrays(
             x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
         )
@@ -98,11 +98,11 @@ class Batches:
         return [run.astype(np.int32, copy=False) for run in runs if run.size]
 
     def example(self) -> Any:
-        """The first batch, from which Keras builds what is not built yet."""
+        """Return the first batch, from which Keras builds what is not built yet."""
         return self.take(slice(self.batch_size))
 
     def take(self, index: Any) -> Any:
-        """Some rows of every array."""
+        """Return some rows of every array."""
         return keras.tree.map_structure(
             lambda array: None if array is None else array[index], self.arrays
         )

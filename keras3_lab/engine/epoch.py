@@ -77,7 +77,7 @@ class Epochs:
 
 
 def last(outputs: Any, start: int, stop: int) -> Any:
-    """The outputs of the last step that ran."""
+    """Return the outputs of the last step that ran."""
     return keras.tree.map_structure(lambda stack: np.asarray(stack)[stop - 1], outputs)
 
 

@@ -181,7 +181,7 @@ def _assign(groups: tuple[list[keras.Variable], ...], state: Any) -> None:
 
 
 def _state_variables(model: keras.Model, kind: str) -> tuple[list[keras.Variable], ...]:
-    """The groups of variables that Keras's stateless `train_step` and its kin take, in order."""
+    """Return the groups of variables that Keras's stateless steps take, in order."""
     forward = (model.trainable_variables, model.non_trainable_variables)
     if kind in ("train", "trace"):
         return (*forward, model.optimizer.variables, model.metrics_variables)

@@ -76,10 +76,11 @@ def fit_many(
     seeds = [0] * len(models) if seeds is None else list(seeds)
     if not models or len(seeds) != len(models):
         raise UsageError(
-            f"seeds must be as many as models, one or more; received {len(seeds)} and {len(models)}"
+            f"seeds must be as many as models, one or more; "
+            f"received: {len(seeds)} and {len(models)}"
         )
     if epochs < 1:
-        raise UsageError(f"epochs must be 1 or more; received {epochs}")
+        raise UsageError(f"epochs must be 1 or more; received: {epochs}")
     if not backend().VECTORIZES or len(models) == 1 or any(model.run_eagerly for model in models):
         return [
             fit(
@@ -148,7 +149,7 @@ def _check_alike(models: Sequence[keras.Model]) -> None:
 
 
 def _make(model: keras.Model) -> dict[str, Any]:
-    """What a model is, apart from the values of its variables and from names."""
+    """Return what a model is, apart from the values of its variables and from names."""
     optimizer = model.optimizer.get_config()
     if isinstance(optimizer.get("learning_rate"), float):
         del optimizer["learning_rate"]  # a variable, unless it is a schedule
@@ -175,7 +176,7 @@ def _config(layer: keras.layers.Layer) -> Any:
 
 
 def _without_names(config: Any) -> Any:
-    """A configuration without names, and without what only tells how initial values were drawn."""
+    """Return a configuration without names and without how initial values were drawn."""
     if isinstance(config, dict):
         return {
             key: _without_names(value)

@@ -13,7 +13,7 @@ Order = Callable[[int, int], np.ndarray | None]
 
 
 def as_they_stand(epoch: int, size: int) -> None:
-    """The order that leaves the rows as they are."""
+    """Return the order that leaves the rows as they are."""
 
 
 class Piece(NamedTuple):
@@ -43,7 +43,7 @@ class Source(Protocol):
         """One batch, from which Keras builds what is not built yet."""
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
-        """The pieces of an epoch."""
+        """Return the pieces of an epoch."""
 
     def reset(self) -> None:
         """Start at the beginning again."""

@@ -37,5 +37,5 @@ def check_mode(mode: str) -> str:
         UsageError: If not.
     """
     if mode not in MODES:
-        raise UsageError(f"mode must be one of {', '.join(MODES)}; received {mode!r}")
+        raise UsageError(f"mode must be one of {', '.join(MODES)}; received: {mode!r}")
     return mode

@@ -41,11 +41,11 @@ class Resident:
         self.steps = steps or batches.steps
 
     def example(self) -> Any:
-        """The first batch."""
+        """Return the first batch."""
         return self._batches.example()
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
-        """The full batches, and a partial last one."""
+        """Return the full batches, and a partial last one."""
         first, last = self._cut.next()
         if first == 0:
             order = self._order(epoch, self._batches.size)
@@ -99,7 +99,7 @@ def source(
     """
     for name, value in (("steps", steps), ("memory", memory)):
         if value is not None and value < 1:
-            raise UsageError(f"{name} must be 1 or more; received {value}")
+            raise UsageError(f"{name} must be 1 or more; received: {value}")
     most = keras.config.max_steps_per_epoch()
     if most and (steps is None or most < steps):
         warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=3)

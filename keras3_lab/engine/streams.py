@@ -51,7 +51,7 @@ class RowStream:
         self.steps = steps or batches.steps
 
     def example(self) -> Any:
-        """The first batch."""
+        """Return the first batch."""
         return host_arrays(self._batches.example())
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
@@ -120,7 +120,7 @@ class IteratorStream:
         return self._batches.num_batches
 
     def example(self) -> Any:
-        """The first batch."""
+        """Return the first batch."""
         if self._example is None:
             self._example = next(batch for _, _, (batch, *_) in self._batches)
             # A generator keeps what it has yielded to Keras for such a look ahead.

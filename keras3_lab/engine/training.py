@@ -105,7 +105,7 @@ def fit(
     """
     assert_compile_called(model, "fit")
     if epochs < 1:
-        raise UsageError(f"epochs must be 1 or more; received {epochs}")
+        raise UsageError(f"epochs must be 1 or more; received: {epochs}")
     most = keras.config.max_epochs()
     if most and most < epochs:
         warnings.warn(f"Limiting epochs to {most}", stacklevel=2)

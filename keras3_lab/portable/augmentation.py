@@ -36,14 +36,14 @@ class Augmentation(SavedSeedState, keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Changes images in training; see the class."""
+        """Change images in training; see the class."""
         if not training:
             return images
         seed_state = keras.ops.cast(self.seed_generator.next(), "uint32")
         return self.augment(images, seed_state)
 
     def augment(self, images: Any, seed_state: Any) -> Any:
-        """Returns the changed images.
+        """Return the changed images.
 
         Args:
             images: Tensor of shape `(rows, height, width, channels)`.
@@ -52,11 +52,11 @@ class Augmentation(SavedSeedState, keras.layers.Layer):
         raise NotImplementedError  # abstract: every kind of augmentation below has its own
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Returns the shape of the input."""
+        """Return the shape of the input."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         return {**super().get_config(), "seed": self.seed}
 
 
@@ -103,7 +103,7 @@ class RandomFlip(Augmentation):
             )
 
     def adapt(self, rows: int) -> None:
-        """Sets the number of rows in an epoch, for `alternate`.
+        """Set the number of rows in an epoch, for `alternate`.
 
         Args:
             rows: Number of training rows.
@@ -111,7 +111,7 @@ class RandomFlip(Augmentation):
         self.rows.assign(2 * rows)
 
     def augment(self, images: Any, seed_state: Any) -> Any:
-        """Returns the images, some of them mirrored."""
+        """Return the images, some of them mirrored."""
         rows = keras.ops.shape(images)[0]
         mirrored = (
             self._again(images, seed_state)
@@ -122,7 +122,7 @@ class RandomFlip(Augmentation):
         return keras.ops.where(mirrored, keras.ops.flip(images, axis=2), images)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         return {**super().get_config(), "alternate": self.alternate}
 
     def _again(self, images: Any, seed_state: Any) -> Any:
@@ -170,14 +170,14 @@ class RandomShift(Augmentation):
     ) -> None:
         super().__init__(seed, **kwargs)
         if pixels < 0:
-            raise UsageError(f"pixels must be 0 or more; received {pixels}")
+            raise UsageError(f"pixels must be 0 or more; received: {pixels}")
         if mode not in ("reflect", "symmetric", "constant"):
-            raise UsageError(f"mode must be reflect, symmetric or constant; received {mode!r}")
+            raise UsageError(f"mode must be reflect, symmetric or constant; received: {mode!r}")
         self.pixels = pixels
         self.mode = mode
 
     def augment(self, images: Any, seed_state: Any) -> Any:
-        """Returns the images, moved."""
+        """Return the images, moved."""
         distances = 2 * self.pixels + 1
         drawn = _integers(seed_state, (keras.ops.shape(images)[0], 2), distances)
         for axis in (1, 2):
@@ -197,7 +197,7 @@ class RandomShift(Augmentation):
         return images
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         return {**super().get_config(), "pixels": self.pixels, "mode": self.mode}
 
 
@@ -233,11 +233,11 @@ class Cutout(Augmentation):
     def __init__(self, size: int, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
         if size < 0:
-            raise UsageError(f"size must be 0 or more; received {size}")
+            raise UsageError(f"size must be 0 or more; received: {size}")
         self.size = size
 
     def augment(self, images: Any, seed_state: Any) -> Any:
-        """Returns the images with a square of zeros."""
+        """Return the images with a square of zeros."""
         rows = keras.ops.shape(images)[0]
         words = random_bits(seed_state, (rows, 2))
         inside = True
@@ -253,7 +253,7 @@ class Cutout(Augmentation):
         return keras.ops.where(inside, keras.ops.zeros_like(images), images)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         return {**super().get_config(), "size": self.size}
 
 

@@ -33,12 +33,12 @@ class Dirac(keras.initializers.VarianceScaling):
         super().__init__(scale=1 / 3, mode="fan_in", distribution="uniform")
 
     def __call__(self, shape: Sequence[int], dtype: str | None = None, **kwargs: Any) -> Any:
-        """Returns a kernel of shape `(height, width, channels, filters)`."""
+        """Return a kernel of shape `(height, width, channels, filters)`."""
         values = super().__call__(shape, dtype=dtype)
         return self.with_identity(keras.ops.convert_to_numpy(values))
 
     def with_identity(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Returns a random kernel with its first filters replaced by the identity."""
+        """Return a random kernel with its first filters replaced by the identity."""
         height, width, channels, filters = values.shape
         values = values.copy()
         first = min(channels, filters)
@@ -47,5 +47,5 @@ class Dirac(keras.initializers.VarianceScaling):
         return values
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this initializer again: none."""
+        """Return the arguments that make this initializer again: none."""
         return {}

@@ -115,7 +115,7 @@ def raw_words(seed: int, stream: Sequence[int], size: int) -> NDArray[np.uint64]
 
 
 def check_seed(seed: int) -> None:
-    """Checks that `seed` is an integer of 0 or greater.
+    """Check that `seed` is an integer of 0 or greater.
 
     Args:
         seed: What the user gave.
@@ -124,11 +124,11 @@ def check_seed(seed: int) -> None:
         UsageError: If it is something else.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise UsageError(f"`seed` must be an integer of 0 or greater. Received: seed={seed!r}")
+        raise UsageError(f"`seed` must be an integer of 0 or greater; received: seed={seed!r}")
 
 
 def seed_word(seed: int, index: int) -> int:
-    """Computes the 32-bit word that seeds a model's `index`-th random layer.
+    """Compute the 32-bit word that seeds a model's `index`-th random layer.
 
     Args:
         seed: Seed of the run, 0 or greater.
@@ -148,7 +148,7 @@ def seed_word(seed: int, index: int) -> int:
 
 
 def uniform(words: NDArray[np.uint64]) -> Floats:
-    """Turns words into numbers uniform in [0, 1).
+    """Turn words into numbers uniform in [0, 1).
 
     Args:
         words: uint64 array of any shape.
@@ -160,7 +160,7 @@ def uniform(words: NDArray[np.uint64]) -> Floats:
 
 
 def standard_normal(words: NDArray[np.uint64]) -> Floats:
-    """Turns words into standard normal numbers.
+    """Turn words into standard normal numbers.
 
     Args:
         words: uint64 array of shape `(n,)`.
@@ -172,7 +172,7 @@ def standard_normal(words: NDArray[np.uint64]) -> Floats:
 
 
 def truncated_normal(words: NDArray[np.uint64]) -> Floats:
-    """Turns words into standard normal numbers cut off at ±2, as Keras's `TruncatedNormal`.
+    """Turn words into standard normal numbers cut off at ±2, as Keras's `TruncatedNormal`.
 
     Args:
         words: uint64 array of shape `(n,)`.
@@ -195,7 +195,7 @@ def _by_chunks(words: NDArray[np.uint64], low: float, span: float) -> Floats:
 
 
 def normal_quantile(p: Floats) -> Floats:
-    """Computes the quantile (inverse distribution function) of the standard normal.
+    """Compute the quantile (inverse distribution function) of the standard normal.
 
     Accurate to about 1e-15, relative.
 

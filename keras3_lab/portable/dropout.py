@@ -50,7 +50,7 @@ def dropout_mask(seed_state: Any, shape: Any, rate: float, xp: Any = keras.ops) 
 def masks_digest(
     seed: int, shape: Sequence[int], rate: float, steps: int, xp: Any = keras.ops
 ) -> str:
-    """Computes a fingerprint of the first dropout masks of a layer.
+    """Compute a fingerprint of the first dropout masks of a layer.
 
     Args:
         seed: The layer's seed word, `keras3_lab.portable.seed_word(run_seed, layer_index)`.
@@ -108,7 +108,7 @@ class Dropout(SavedSeedState, keras.layers.Dropout):
     """
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Drops units in training; see the class."""
+        """Drop units in training; see the class."""
         if not training or self.rate == 0:
             return inputs
         # A step counts even where nothing is left to draw (rate 1), as in Keras.

@@ -25,7 +25,7 @@ def fused_by(compile: Callable[[Function], Function]) -> Iterator[None]:
 
 
 def fused(function: Function, *tensors: Any) -> Any:
-    """Calls a function, as one kernel where `fused_by` says how.
+    """Call a function, as one kernel where `fused_by` says how.
 
     Without it, a backend that runs operation by operation passes over memory once for each.
 

@@ -151,7 +151,7 @@ def _orthogonal(shape: tuple[int, ...], normal: Floats) -> Floats:
 
 
 def _fold(terms: Floats) -> Floats:
-    """Sums over the last axis by halves: in one fixed order, unlike `np.sum`."""
+    """Sum over the last axis by halves: in one fixed order, unlike `np.sum`."""
     while (size := terms.shape[-1]) > 1:
         half = size // 2
         total = terms[..., :half] + terms[..., half : 2 * half]

@@ -34,12 +34,12 @@ class _Crossentropy(keras.losses.Loss):
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if not 0.0 <= label_smoothing <= 1.0:
-            raise UsageError(f"label_smoothing must be 0 to 1; received {label_smoothing}")
+            raise UsageError(f"label_smoothing must be 0 to 1; received: {label_smoothing}")
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this loss again."""
+        """Return the arguments that make this loss again."""
         own = {"from_logits": self.from_logits, "label_smoothing": self.label_smoothing}
         return {**super().get_config(), **own}
 
@@ -89,7 +89,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         super().__init__(from_logits, reduction, name, dtype, label_smoothing)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Returns the loss of each sample, of shape `(n, ...)`."""
+        """Return the loss of each sample, of shape `(n, ...)`."""
         if len(y_true.shape) == len(y_pred.shape):
             y_true = keras.ops.squeeze(y_true, axis=-1)
         # A product with one-hot rows: `take_along_axis` has a scattered gradient, which is slow
@@ -144,7 +144,7 @@ class CategoricalCrossentropy(_Crossentropy):
         super().__init__(from_logits, reduction, name, dtype, label_smoothing)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Returns the loss of each sample, of shape `(n, ...)`."""
+        """Return the loss of each sample, of shape `(n, ...)`."""
         if self.from_logits:
             shifted = _shift(y_pred)
             log_p = shifted - _log_sum_exp(shifted, keepdims=True)

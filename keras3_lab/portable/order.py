@@ -40,14 +40,14 @@ def batch_order(seed: int, epoch: int, size: int) -> NDArray[np.int32] | NDArray
     check_seed(seed)
     if epoch < 0 or size < 0:
         raise UsageError(
-            f"`epoch` and `size` must be 0 or greater. Received: epoch={epoch}, size={size}"
+            f"`epoch` and `size` must be 0 or greater; received: epoch={epoch}, size={size}"
         )
     order = _argsort(raw_words(seed, (ORDER, epoch), size))
     return order if size >= 2**31 else order.astype(np.int32)
 
 
 def order_digest(seed: int, size: int, epochs: int) -> str:
-    """Computes a fingerprint of the batch orders of a run.
+    """Compute a fingerprint of the batch orders of a run.
 
     Args:
         seed: Seed of the run.

@@ -40,7 +40,7 @@ class OwnedWeight:
 
 
 def owned_weights(model: Any) -> list[OwnedWeight]:
-    """Finds owner and initializer of the weights of a built model or layer.
+    """Find owner and initializer of the weights of a built model or layer.
 
     Args:
         model: A built Keras model or layer.
@@ -62,7 +62,7 @@ def owned_weights(model: Any) -> list[OwnedWeight]:
 
 
 def seed_states(model: Any) -> list[Any]:
-    """Finds the states of the random generators of a model or layer.
+    """Find the states of the random generators of a model or layer.
 
     Args:
         model: A Keras model or layer.
@@ -96,7 +96,7 @@ def _initializer(layer: Any, variable: Any, copies: list[Any]) -> Initializer | 
 
 
 def base_name(variable: Any) -> str:
-    """Returns the name of a variable without the number that Keras appends to unnamed ones.
+    """Return the name of a variable without the number that Keras appends to unnamed ones.
 
     Args:
         variable: A `keras.Variable`.
@@ -122,7 +122,7 @@ def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
 
 @contextmanager
 def _no_trace() -> Iterator[None]:
-    """Creates variables without values and leaves Python's and Keras's counters as they were."""
+    """Create variables without values and leave Python's and Keras's counters as they were."""
     python_random = random.getstate()  # Keras draws the seeds of unseeded initializers from it
     try:
         with variables_without_values():

@@ -60,7 +60,7 @@ class Resize(keras.layers.Layer):
 
 
 def _bilinear(old: int, new: int) -> NDArray[np.float64]:
-    """The matrix of shape `(new, old)` that interpolates between the centres of pixels."""
+    """Return the matrix of shape `(new, old)` that interpolates between the centres of pixels."""
     place = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, old - 1)

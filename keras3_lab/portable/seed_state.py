@@ -18,7 +18,7 @@ class SavedSeedState:
     """
 
     def save_own_variables(self: Any, store: Any) -> None:
-        """Saves the layer's variables and the state of its random generator.
+        """Save the layer's variables and the state of its random generator.
 
         Args:
             store: Where the arrays go, by name.

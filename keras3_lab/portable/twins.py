@@ -16,7 +16,7 @@ from keras3_lab.private.layers import alpha_noise_shape, flatten_layers, spatial
 
 class _Spatial(SavedSeedState):
     def call(self: Any, inputs: Any, training: bool = False) -> Any:
-        """Drops whole channels in training."""
+        """Drop whole channels in training."""
         if not training or self.rate == 0:
             return inputs
         shape = spatial_noise_shape(self, inputs)
@@ -43,7 +43,7 @@ class AlphaDropout(SavedSeedState, keras.layers.AlphaDropout):
     """`keras.layers.AlphaDropout` with a mask that is the same on every backend."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Sets units to the negative saturation of selu, and keeps mean and variance."""
+        """Set units to the negative saturation of selu, and keep mean and variance."""
         if not training or self.rate == 0:
             return inputs
         saturation = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
@@ -60,7 +60,7 @@ class GaussianNoise(SavedSeedState, keras.layers.GaussianNoise):
     """`keras.layers.GaussianNoise` with noise that is the same on every backend, to rounding."""
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Adds noise in training."""
+        """Add noise in training."""
         if not training or self.stddev == 0:
             return inputs
         noise = standard_normal(self.seed_generator.next(), inputs)

@@ -51,7 +51,7 @@ def initialize(model: Any, seed: int) -> None:
     check_seed(seed)
     if not model.built:
         raise UsageError(
-            f"`model` must be built, so that it has weights. Received: model={model.name!r}. "
+            f"`model` must be built, so that it has weights; received: model={model.name!r}. "
             "Start it with `keras.Input`, or call `model.build(input_shape)`."
         )
     position = 0
@@ -71,7 +71,7 @@ def initialize(model: Any, seed: int) -> None:
 
 
 def weights_digest(model: Any) -> str:
-    """Computes a fingerprint of a model's weights and random state.
+    """Compute a fingerprint of a model's weights and random state.
 
     Equal on every backend and dtype where the values are; a float64 weight counts as float32.
 

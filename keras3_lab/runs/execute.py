@@ -100,7 +100,7 @@ def run(
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value is not None:
             if value < 1:
-                raise UsageError(f"{name} must be 1 or more; received {value}")
+                raise UsageError(f"{name} must be 1 or more; received: {value}")
             chosen[name] = value
     recipe = replace(recipe, **chosen)
     with _device(device) as platform, _precision(dtype):

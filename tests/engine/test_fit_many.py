@@ -65,7 +65,7 @@ def test_together_as_alone() -> None:
     ("models", "arguments", "message"),
     [
         (list, {}, "seeds must be as many as models"),
-        (lambda: [dense(), dense()], {"seeds": [1]}, "received 1 and 2"),
+        (lambda: [dense(), dense()], {"seeds": [1]}, "received: 1 and 2"),
         (lambda: [dense()], {"epochs": 0}, "epochs must be 1 or more"),
     ],
 )

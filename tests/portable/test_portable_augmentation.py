@@ -163,9 +163,9 @@ def test_float64_and_float32_draw_the_same(really_float64):
 
 def test_arguments_are_checked():
     for make, message in (
-        (lambda: RandomShift(-1), "pixels must be 0 or more; received -1"),
-        (lambda: RandomShift(1, "wrap"), "received 'wrap'"),
-        (lambda: Cutout(-2), "size must be 0 or more; received -2"),
+        (lambda: RandomShift(-1), "pixels must be 0 or more; received: -1"),
+        (lambda: RandomShift(1, "wrap"), "received: 'wrap'"),
+        (lambda: Cutout(-2), "size must be 0 or more; received: -2"),
     ):
         with pytest.raises(UsageError, match=message):
             make()

@@ -62,7 +62,7 @@ def test_values_do_not_depend_on_the_block_they_are_computed_in():
 
 @pytest.mark.parametrize("seed", [-1, 1.0, None, "7", True])
 def test_a_bad_seed_is_named(seed):
-    with pytest.raises(UsageError, match=f"`seed`.*Received: seed={seed!r}"):
+    with pytest.raises(UsageError, match=f"`seed`.*received: seed={seed!r}"):
         batch_order(seed, 0, 3)
 
 

@@ -134,5 +134,5 @@ def test_smoothed_labels_are_spread_over_all_classes(from_logits):
     ):
         assert float(loss(labels, given)) == pytest.approx(expected, rel=1e-6)
         assert type(loss).from_config(loss.get_config()).get_config() == loss.get_config()
-    with pytest.raises(UsageError, match="label_smoothing must be 0 to 1; received 2"):
+    with pytest.raises(UsageError, match="label_smoothing must be 0 to 1; received: 2"):
         SparseCategoricalCrossentropy(label_smoothing=2)

@@ -47,7 +47,7 @@ def test_room_left_over_changes_nothing() -> None:
 
 
 def test_too_many_rows_are_refused() -> None:
-    with pytest.raises(UsageError, match="stores 59 rows; received 60"):
+    with pytest.raises(UsageError, match="stores 59 rows; received: 60"):
         neighbours(capacity=59)
 
 
