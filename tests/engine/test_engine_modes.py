@@ -54,7 +54,7 @@ def test_batch_hooks_come_as_the_mode_says(mode: str, begun: list, ended: list) 
 
 
 def test_only_callbacks_that_need_every_batch_cost_the_loop(tmp_path) -> None:
-    patient = [
+    unhurried = [
         keras.callbacks.ProgbarLogger(),
         keras.callbacks.TerminateOnNaN(),
         keras.callbacks.ModelCheckpoint(tmp_path / "m.keras"),
@@ -64,7 +64,7 @@ def test_only_callbacks_that_need_every_batch_cost_the_loop(tmp_path) -> None:
         keras.callbacks.LambdaCallback(on_epoch_end=print),
         keras.callbacks.TensorBoard(tmp_path),
     ]
-    assert not any(want_batches([callback], "train") for callback in patient)
+    assert not any(want_batches([callback], "train") for callback in unhurried)
     eager = [
         Calls(),
         keras.callbacks.ModelCheckpoint(tmp_path / "m.keras", save_freq=5),
