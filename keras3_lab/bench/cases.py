@@ -73,7 +73,7 @@ def classifier(shape: tuple[int, ...], *layers: Any) -> Callable[[Any], keras.Mo
 
 
 def wide_and_deep(jit_compile: Any) -> keras.Model:
-    """The notes' regression with two inputs."""
+    """Return the notes' regression with two inputs."""
     wide, deep = keras.Input((5,)), keras.Input((6,))
     hidden = keras.layers.Dense(30, activation="relu")(deep)
     hidden = keras.layers.Dense(30, activation="relu")(hidden)

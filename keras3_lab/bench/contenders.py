@@ -38,7 +38,7 @@ class Clock(keras.callbacks.Callback):
 
 
 def ours(case: Case, data: Data) -> Turn:
-    """The engine."""
+    """Make the turn of the engine."""
     model = case.model("auto")
 
     def turn() -> list[float]:
@@ -57,7 +57,7 @@ def ours(case: Case, data: Data) -> Turn:
 
 
 def stock(case: Case, data: Data, jit_compile: bool) -> Turn:
-    """Keras's own `fit`."""
+    """Make the turn of Keras's own `fit`."""
     model = case.model(jit_compile)
 
     def turn() -> list[float]:
@@ -72,7 +72,7 @@ def stock(case: Case, data: Data, jit_compile: bool) -> Turn:
 
 @contextmanager
 def by_hand(case: Case, command: str, rows: int) -> Iterator[Turn]:
-    """The yardstick, in a process of its own, which waits while others have their turn."""
+    """Make the turn of the yardstick, a process of its own that waits while others run."""
     widths = ",".join(map(str, case.layers or ()))
     process = subprocess.Popen(  # noqa: S603 - the command that was asked for
         [*shlex.split(command), widths, str(case.batch_size), str(rows)],

@@ -88,7 +88,7 @@ def train_top(model: keras.Model, share: float) -> None:
 
 
 def _application(base: str) -> tuple[Any, Any]:
-    """What builds a base without its top, and its preprocessing."""
+    """Return what builds a base without its top, and its preprocessing."""
     known = {
         name: module
         for module in vars(keras.applications).values()

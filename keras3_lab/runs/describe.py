@@ -65,7 +65,7 @@ def describe(recipe: Recipe, variant: str) -> None:
 
 
 def _call(part: Any) -> str:
-    """The constructor call that makes an optimizer or a loss, without what is 0 or unset."""
+    """Return the constructor call that makes an optimizer or a loss, without what is 0 or unset."""
     config = {key: value for key, value in plain(part.get_config()).items() if value}
     if isinstance(rate := config.get("learning_rate"), dict):
         config["learning_rate"] = f"{rate['class_name']}({rate['config']})"

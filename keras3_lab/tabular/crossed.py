@@ -53,7 +53,7 @@ class Crossed(keras.layers.Layer):
         self.knots = knots
 
     def call(self, inputs: Any) -> Any:
-        """Returns the share of each knot; see the class."""
+        """Return the share of each knot; see the class."""
         shares = []
         for column, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             step = (high - low) / (self.knots - 1)
@@ -66,10 +66,10 @@ class Crossed(keras.layers.Layer):
         return keras.ops.reshape(crossed, (-1, self.knots**2))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
-        """Returns `(batch, knots ** 2)`."""
+        """Return `(batch, knots ** 2)`."""
         return input_shape[0], self.knots**2
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         own = {"low": self.low, "high": self.high, "knots": self.knots}
         return {**super().get_config(), **own}

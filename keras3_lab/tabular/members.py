@@ -37,7 +37,7 @@ class MeanOfMembers(keras.layers.Layer):
     """
 
     def call(self, inputs: Any) -> Any:
-        """Returns the mean; see the class."""
+        """Return the mean; see the class."""
         mean = keras.ops.mean(inputs, axis=1)
         self.add_loss(keras.ops.mean(keras.ops.square(inputs - mean[:, None])))
         return mean

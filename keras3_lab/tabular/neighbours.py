@@ -69,7 +69,7 @@ class Neighbours(keras.layers.Layer):
         self.reaches = tuple(map(tuple, reaches))
 
     def build(self, input_shape: Any) -> None:
-        """Makes room for the rows."""
+        """Make room for the rows."""
         self.rows = self.add_weight(
             name="rows",
             shape=(self.capacity, len(self.columns)),
@@ -81,7 +81,7 @@ class Neighbours(keras.layers.Layer):
         )
 
     def adapt(self, rows: np.ndarray, targets: np.ndarray) -> None:
-        """Stores rows and their targets.
+        """Store rows and their targets.
 
         Args:
             rows: Array of shape `(rows, features)`.
@@ -103,7 +103,7 @@ class Neighbours(keras.layers.Layer):
         self.targets.assign(standardized.astype(self.targets.dtype))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the weighted means; see the class."""
+        """Return the weighted means; see the class."""
         apart = [
             inputs[:, column : column + 1] - self.rows[:, index]
             for index, column in enumerate(self.columns)
@@ -124,10 +124,10 @@ class Neighbours(keras.layers.Layer):
         return keras.ops.concatenate(found, axis=1)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, int]:
-        """Returns `(batch, kernels)`."""
+        """Return `(batch, kernels)`."""
         return input_shape[0], len(self.reaches)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the arguments that make this layer again."""
+        """Return the arguments that make this layer again."""
         own = {"capacity": self.capacity, "columns": self.columns, "reaches": self.reaches}
         return {**super().get_config(), **own}
