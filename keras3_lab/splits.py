@@ -192,7 +192,7 @@ def _n0(
     targets: Callable[[np.ndarray], Any],
     **validation: Any,
 ) -> Splits:
-    """N0's two `train_test_split(..., test_size=0.2, random_state=42)` of the training part."""
+    """Split the training part as N0 does, twice by `test_size=0.2, random_state=42`."""
     from sklearn.model_selection import train_test_split
 
     x, x_test, y, y_test = train_test_split(

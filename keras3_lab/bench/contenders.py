@@ -57,7 +57,7 @@ def ours(case: Case, data: Data) -> Turn:
 
 
 def stock(case: Case, data: Data, jit_compile: bool) -> Turn:
-    """Keras's own `fit`."""
+    """Make the turn of Keras's own `fit`."""
     model = case.model(jit_compile)
 
     def turn() -> list[float]:

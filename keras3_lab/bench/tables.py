@@ -45,7 +45,7 @@ def scale_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def both(result: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
-    """Headings and lines of the cases and of the scale; no lines for what was not measured."""
+    """Return headings and lines of cases and scale; no lines for what was not measured."""
     return [(HEADINGS, rows(result)), (SCALE, scale_rows(result))]
 
 

@@ -56,5 +56,5 @@ def _price(y: Any) -> np.ndarray:
 
 
 def _columns(x: Any) -> np.ndarray:
-    """All eight columns: the wide input holds 0 to 4, the deep one 2 to 7."""
+    """Return all eight columns: the wide input holds 0 to 4, the deep one 2 to 7."""
     return np.concatenate([x["wide"][:, :2], x["deep"]], axis=1) if isinstance(x, dict) else x

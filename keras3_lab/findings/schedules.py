@@ -12,7 +12,7 @@ from keras3_lab.recipes import Findings, Outcome
 
 
 def formulas(rate: float, steps: int) -> dict[str, Any]:
-    """N0's formulas as NumPy functions of the step."""
+    """Return N0's formulas as NumPy functions of the step."""
     half, tenth = steps // 2, steps // 10
     return {
         "constant": lambda step: np.full_like(step, rate),

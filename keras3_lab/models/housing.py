@@ -113,7 +113,7 @@ def adapt_neighbourly_members(model: keras.Model, splits: Any) -> None:
 
 
 def _described(columns: Any, xp: Any) -> Any:
-    """Place and age; logarithms of counts and income; logarithms of counts per household."""
+    """Return place and age, and logarithms of counts, income and counts per household."""
     logs = xp.log(columns[:, 3:])
     return xp.concatenate([columns[:, :3], logs, logs[:, :3] - logs[:, 3:4]], axis=-1)
 

@@ -19,7 +19,7 @@ SCHEMA = "keras3_lab.record/1"
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
+    """Return the versions of what the numbers depend on."""
     packages = ("keras", "numpy", "scikit-learn")
     return {
         "keras3_lab": __version__,
