@@ -179,6 +179,14 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
     target = Path(out)
     if target.exists():
         raise UsageError(f"--out {out} exists already, and nothing is overwritten")
+    if source is not None:
+        saved = trace.load(Path(source)).artifacts
+        dtype = next((d for d in plan.dtypes if d in saved), None)
+        if dtype is None:
+            raise UsageError(
+                f"--resume {source}: holds no model saved in {' or '.join(plan.dtypes)}; "
+                f"received: {', '.join(saved) or 'none'}"
+            )
     with progress(Console(stderr=True)) as show:
         try:
             process = LaneProcess(Lane.parse(lane) if lane else here[0], show)
@@ -189,8 +197,6 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
             if source is None:
                 process.do("record", **arguments, out=str(target), moved=True)
             else:
-                theirs = trace.load(Path(source))
-                dtype = next(d for d in plan.dtypes if d in theirs.artifacts)
                 process.do("resume", **arguments, source=source, dtype=dtype, out=str(target))
         finally:
             process.stop()
