@@ -174,8 +174,10 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
     theirs = trace.load(Path(source)) if source else None
     dtypes = [d for d in plan.dtypes if theirs and d in theirs.artifacts]
     if theirs and not dtypes:
-        wanted = " or ".join(plan.dtypes)
-        raise UsageError(f"--resume {source}: it holds no model saved in {wanted}")
+        raise UsageError(
+            f"--resume {source}: holds no model saved in {' or '.join(plan.dtypes)}; "
+            f"received: {', '.join(theirs.artifacts) or 'none'}"
+        )
     with lane_progress(Console(stderr=True)) as show, _process(lane, show) as process:
         if theirs is None:
             made = process.do(Record(selected[0], plan, moved=True))

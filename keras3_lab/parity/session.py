@@ -36,7 +36,7 @@ class Session:
     def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
         self.processes: list[LaneProcess] = []
         self.skipped: list[str] = []
-        for lane in lanes:
+        for lane in sorted(lanes, key=lambda lane: not lane.trains):  # the first is the yardstick
             try:
                 self.processes.append(LaneProcess(lane, show))
             except SkippedLane as reason:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
 
@@ -12,12 +9,9 @@ import keras
 import numpy as np
 import problems
 import pytest
-from click.testing import CliRunner
 
 from keras3_lab import recipes
 from keras3_lab.errors import UsageError
-from keras3_lab.parity import trace as traces
-from keras3_lab.parity.command import parity
 from keras3_lab.parity.compare.checks import AGREE, known_causes
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.compare.measure import step_differences
@@ -181,54 +175,6 @@ def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
         pytest.skip("both backends are here")
     with pytest.raises(SkippedLane, match=f"{OTHER} is not installed"):
         LaneProcess(Lane(OTHER, "cpu"))
-
-
-def test_record_compare_and_lint_from_the_command_line(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", "")
-    runner = CliRunner()
-    subject = "problems:as_tuple"
-    one = tmp_path / "one.npz"
-    arguments = ["record", subject, "--lane", HERE, "--dtype", "float64", "--steps", "5"]
-    made = runner.invoke(parity, [*arguments, "--out", str(one)], standalone_mode=False)
-    assert made.exception is None, made.output
-    # The other lane's recording stands in for one from another environment.
-    trace = traces.load(one)
-    assert trace.moved("float64")  # whoever compares it can run nothing any more
-    trace.header.lane = "other:cpu"
-    traces.save(trace, tmp_path / "other.npz")
-    compared = runner.invoke(
-        parity, ["compare", str(one), str(tmp_path / "other.npz"), "--json", "--out", str(tmp_path)]
-    )
-    assert compared.exit_code == 0, compared.output
-    (report,) = tmp_path.glob("parity-*/report.html")
-    assert "<svg" in report.read_text()
-    assert json.loads((report.parent / "parity.json").read_text())["results"][0]["verdict"] == AGREE
-    trace.main("float64").steps["loss"][3] *= 1 + 1e-6
-    traces.save(trace, tmp_path / "wrong.npz")
-    for other, status in (("other.npz", 0), ("wrong.npz", 1), ("absent.npz", 2)):
-        command = ["-m", "keras3_lab", "parity", "compare", one, tmp_path / other]
-        done = subprocess.run([sys.executable, *command], capture_output=True, check=False)
-        assert done.returncode == status, done.stderr
-    again = runner.invoke(parity, [*arguments, "--out", str(one)], standalone_mode=False)
-    assert isinstance(again.exception, UsageError)
-    assert "nothing is overwritten" in str(again.exception)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--steps", "3", "--epochs", "2"], "exclude each other"),
-        (["no-such-recipe"], "unknown recipe"),
-        (["--lanes", "jax:tpu"], "unknown lane"),
-        (["--lanes", "jax:cpu,jax:cpu"], "each name may stand there once"),
-        (["compare", "absent.npz", "other.npz"], "is no trace"),
-    ],
-)
-def test_wrong_usage_is_one_line(arguments: list[str], message: str) -> None:
-    result = CliRunner().invoke(parity, arguments, standalone_mode=False)
-    assert isinstance(result.exception, UsageError)
-    assert message in str(result.exception)
-    assert "\n" not in str(result.exception)
 
 
 def test_all_recipes_are_checked_once_and_light() -> None:

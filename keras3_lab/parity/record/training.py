@@ -211,7 +211,8 @@ class Training:
             outputs = program(self.model, "test").run(self.validation.arrays, rows)
         logs = keras.tree.map_structure(lambda stack: stack[-1], outputs)
         results = step_results(self.model, logs)
-        return {name: float(value) for name, value in results.items()}
+        # The loss first: where several differ, it is to blame.
+        return {name: float(results[name]) for name in sorted(results, key=lambda n: n != "loss")}
 
     def weights(self) -> Arrays:
         """Return the model's variables, those of metrics left out, by position."""
