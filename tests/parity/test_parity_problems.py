@@ -1,4 +1,4 @@
-"""Anyone's model: the contract, portable twins, lint, and the lanes' processes."""
+"""Anyone's model: the contract, portable twins, and lint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from keras3_lab.errors import UsageError
 from keras3_lab.parity import effort
 from keras3_lab.parity.checks import AGREE, unjudged_reasons
 from keras3_lab.parity.gates import compare
-from keras3_lab.parity.lanes import Lane, LaneProcess, Skipped
 from keras3_lab.parity.lint import lint
 from keras3_lab.parity.measure import step_differences
 from keras3_lab.parity.plan import Plan
@@ -23,8 +22,6 @@ from keras3_lab.parity.recording import record, resume
 from keras3_lab.parity.subjects import subjects, without_weights
 from keras3_lab.parity.twins import TWINS, replace_stock_layers
 
-HERE = f"{keras.config.backend()}:cpu"
-OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
 NAMES = [
     (name, variant)
     for name in recipes.names()
@@ -149,21 +146,6 @@ def test_a_wrong_function_is_told_in_one_line(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
         Subject(name).make(0)
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("text", ["jax", "jax:tpu", "torch:cpu", "numpy:gpu", ""])
-def test_an_unknown_lane_is_an_error(text: str) -> None:
-    with pytest.raises(UsageError, match="known: jax:cpu"):
-        Lane.parse(text)
-
-
-def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec(OTHER):
-        pytest.skip("both backends are here")
-    with pytest.raises(Skipped, match=f"{OTHER} is not installed"):
-        LaneProcess(Lane(OTHER, "cpu"))
 
 
 def test_all_recipes_are_checked_once_and_light() -> None:
