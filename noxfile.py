@@ -104,7 +104,10 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def parity(session: nox.Session) -> None:
-    """A recipe under JAX without TensorFlow and the other way round, each resumed by the other."""
+    """Compare JAX without TensorFlow and TensorFlow without JAX, and a lane with a planted fault.
+
+    Each of the sound lanes is resumed by the other.
+    """
     subject = session.posargs or ["fmnist/early-stopping", "--steps=600", "--data=sample"]
     home = Path(".nox").resolve()
     bins = {
@@ -117,18 +120,33 @@ def parity(session: nox.Session) -> None:
         session.run(programs / "pip", "install", "-q", f".[{backend}]")
     with tempfile.TemporaryDirectory(dir=home) as folder:
 
-        def record(backend: str, *more: str) -> Path:
+        def record(backend: str, *arguments: str) -> Path:
             traces = len(list(Path(folder).glob("*.npz")))
             out = Path(folder) / f"{backend}-{traces}.npz"
             session.run(
-                bins[backend] / "keras3-lab", "parity", "record", *subject, f"--out={out}", *more,
-                env={"KERAS_BACKEND": backend, "KERAS_HOME": folder},
+                bins[backend] / "keras3-lab", "parity", "record", *arguments, f"--out={out}",
+                env={"KERAS_BACKEND": backend, "KERAS_HOME": folder, "PYTHONPATH": "tests/parity"},
             )  # fmt: skip
             return out
 
-        one, other = (record(backend) for backend in BACKENDS)
-        resumed = record(BACKENDS[0], f"--resume={other}"), record(BACKENDS[1], f"--resume={one}")
-        session.run(bins["jax"] / "keras3-lab", "parity", "compare", one, other, *resumed)
+        def compare(*traces: Path, status: int) -> None:
+            session.run(
+                bins["jax"] / "keras3-lab", "parity", "compare", *traces, success_codes=[status]
+            )
+
+        one, other = (record(backend, *subject) for backend in BACKENDS)
+        compare(
+            one,
+            other,
+            record(BACKENDS[0], *subject, f"--resume={other}"),
+            record(BACKENDS[1], *subject, f"--resume={one}"),
+            status=0,
+        )
+        planted = ["planted:layer", "--dtype=float64"]
+        one, sound = (record(backend, *planted) for backend in BACKENDS)
+        faulty = record(BACKENDS[1], *planted, f"--lane=faulty={BACKENDS[1]}:cpu")
+        compare(one, sound, status=0)
+        compare(one, faulty, status=1)
 
 
 @nox.session(venv_backend="none")

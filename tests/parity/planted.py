@@ -14,7 +14,7 @@ from keras3_lab.parity.problem import Problem
 FAULTY = os.environ.get("KERAS3_LAB_LANE") == "faulty"
 
 ROWS, BATCH, EPOCHS = 32, 16, 2
-CHANGED_ROW = 7
+CHANGED_ROW = 27
 
 
 def _problem(

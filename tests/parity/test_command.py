@@ -142,6 +142,17 @@ def test_lint_ends_with_1_where_it_finds_something(subject: str, rules: list[str
     assert [finding["rule"] for finding in found["findings"]] == rules
 
 
+@pytest.mark.parametrize(("by", "status"), [(1e-10, 0), (1e-8, 1)])
+def test_recorded_lanes_that_differ_end_with_1(by: float, status: int, tmp_path: Path) -> None:
+    pair = traces.pair()
+    traces.run(pair[1], "float64").steps["loss"][3] *= 1 + by
+    files = [tmp_path / name for name in ("one.npz", "other.npz")]
+    for trace, file in zip(pair, files, strict=True):
+        save(trace, file)
+    found = read(parity("compare", *files, "--json"), status)
+    assert found["verdict"] == (DIFFER if status else AGREE)
+
+
 def test_a_trace_without_a_saved_model_is_nothing_to_go_on_from(tmp_path: Path) -> None:
     source = tmp_path / "resumed.npz"
     save(traces.resumed_alone(HERE, "float64", "other:cpu"), source)

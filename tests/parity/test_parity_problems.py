@@ -1,4 +1,4 @@
-"""Anyone's model: the contract, portable twins, lint, and the lanes' processes."""
+"""Anyone's model: the contract, portable twins, and lint."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from keras3_lab.parity.compare.checks import AGREE, known_causes
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.compare.measure import step_differences
 from keras3_lab.parity.header import Header
-from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
-from keras3_lab.parity.process import LaneProcess, SkippedLane
 from keras3_lab.parity.record import budget
 from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.record.lint import find_known_differences
@@ -28,8 +26,6 @@ from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import TWINS, replace_stock_layers
 
-HERE = f"{keras.config.backend()}:cpu"
-OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
 NAMES = [
     (name, variant)
     for name in recipes.names()
@@ -160,21 +156,6 @@ def test_a_wrong_function_is_told_in_one_line(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
         build_problem(Subject(name), 0)
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("text", ["jax", "jax:tpu", "torch:cpu", "numpy:gpu", ""])
-def test_an_unknown_lane_is_an_error(text: str) -> None:
-    with pytest.raises(UsageError, match="known: jax:cpu"):
-        Lane.parse(text)
-
-
-def test_a_lane_that_is_not_here_is_skipped_with_a_word() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec(OTHER):
-        pytest.skip("both backends are here")
-    with pytest.raises(SkippedLane, match=f"{OTHER} is not installed"):
-        LaneProcess(Lane(OTHER, "cpu"))
 
 
 def test_all_recipes_are_checked_once_and_light() -> None:

@@ -1,0 +1,65 @@
+"""Lanes: their names, and the environment of their processes."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import keras
+import pytest
+
+from keras3_lab.errors import UsageError
+from keras3_lab.parity.lanes import Lane, LaneProcess, SkippedLane, default_lanes
+
+OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
+
+
+@pytest.mark.parametrize(
+    ("text", "lane", "name", "file_name"),
+    [
+        ("jax:cpu", Lane("jax", "cpu"), "jax:cpu", "jax-cpu"),
+        (" tensorflow:gpu", Lane("tensorflow", "gpu"), "tensorflow:gpu", "tensorflow-gpu"),
+        ("again=jax:cpu", Lane("jax", "cpu", "again"), "again", "again"),
+    ],
+)
+def test_a_lane_is_a_backend_on_a_device_and_may_have_a_label(
+    text: str, lane: Lane, name: str, file_name: str
+) -> None:
+    assert Lane.parse(text) == lane
+    assert (str(lane), lane.file_name) == (name, file_name)
+
+
+@pytest.mark.parametrize("text", ["jax", "jax:tpu", "torch:cpu", "numpy:gpu", "", "again=jax"])
+def test_an_unknown_lane_is_an_error(text: str) -> None:
+    with pytest.raises(UsageError, match="known: jax:cpu"):
+        Lane.parse(text)
+
+
+@pytest.mark.parametrize("label", ["", "a b", "../a", "a:b"])
+def test_a_label_is_a_word(label: str) -> None:
+    with pytest.raises(UsageError, match="its label may have letters, digits"):
+        Lane.parse(f"{label}=jax:cpu")
+
+
+def test_a_lanes_process_knows_its_backend_device_and_name() -> None:
+    cpu, gpu = (Lane("jax", device, "one").environment() for device in ("cpu", "gpu"))
+    for variables in (cpu, gpu):
+        assert (variables["KERAS_BACKEND"], variables["KERAS3_LAB_LANE"]) == ("jax", "one")
+        assert variables["NVIDIA_TF32_OVERRIDE"] == "0"
+        assert variables["JAX_DEFAULT_MATMUL_PRECISION"] == "highest"
+    assert (cpu["CUDA_VISIBLE_DEVICES"], cpu["JAX_PLATFORMS"]) == ("-1", "cpu")
+    assert "CUDA_VISIBLE_DEVICES" not in gpu
+    assert "--xla_gpu_deterministic_ops=true" in gpu["XLA_FLAGS"]
+    assert gpu["TF_DETERMINISTIC_OPS"] == "1"
+
+
+def test_only_keras_numpy_backend_cannot_train() -> None:
+    trains = {name: Lane(name, "cpu").trains for name in ("jax", "tensorflow", "numpy")}
+    assert trains == {"jax": True, "tensorflow": True, "numpy": False}
+    assert Lane(keras.config.backend(), "cpu") in default_lanes()
+
+
+def test_a_lane_that_is_not_here_is_skipped_and_says_why() -> None:
+    if importlib.util.find_spec(OTHER):
+        pytest.skip("both backends are here")
+    with pytest.raises(SkippedLane, match=f"{OTHER} is not installed"):
+        LaneProcess(Lane(OTHER, "cpu"))
