@@ -51,6 +51,11 @@ def sample(name: str) -> datasets.Dataset:
     return datasets.load(name, source="sample")
 
 
+def divided(recipe: recipes.Recipe) -> Splits:
+    dataset = recipe.dataset() if callable(recipe.dataset) else sample(recipe.dataset)
+    return recipe.split(dataset)
+
+
 def part(parts: Splits, name: str) -> tuple[Any, Any]:
     return getattr(parts, f"x_{name}"), getattr(parts, f"y_{name}")
 
@@ -69,7 +74,7 @@ def test_every_recipe_is_in_the_table() -> None:
 @pytest.mark.parametrize("key", ROWS)
 def test_rows_and_first_labels(key: str) -> None:
     name, _, variant = key.partition(" ")
-    _, parts = recipes.get(name).variant(variant or "corrected").data(source="sample")
+    parts = divided(recipes.get(name).variant(variant or "corrected"))
     for which, (rows, first) in zip(PARTS, ROWS[key], strict=True):
         for array in keras.tree.flatten(part(parts, which)):
             assert len(array) == rows
@@ -206,7 +211,7 @@ def test_no_row_is_in_two_parts() -> None:
     for recipe in distinct.values():
         if recipe.name == "linear/regression":
             continue
-        _, parts = recipe.data(source="sample")
+        parts = divided(recipe)
         rows = [
             {row.tobytes() for row in keras.tree.flatten(part(parts, which)[0])[0]}
             for which in PARTS
