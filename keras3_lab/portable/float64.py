@@ -124,6 +124,8 @@ def _mend_python_floats(undo: ExitStack) -> None:
     _verify("keras.ops.cast", keras.ops.cast(0.9, "float64"), 0.9)
     schedule = keras.optimizers.schedules.ExponentialDecay(0.9, 1, 1.0)
     _verify("keras.optimizers.schedules", schedule(0), 0.9)
+    # Its module has names of its own for both.
+    _verify("keras.ops.sqrt", keras.ops.sqrt(0.9), math.sqrt(0.9))
 
 
 def _is_python_float(x: Any) -> bool:
