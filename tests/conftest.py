@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import pytest
 
-# Before Keras is imported: it writes keras.json into its home. All workers share one home, and with
-# it what JAX has compiled.
+# Before Keras is imported: it writes keras.json into its home. All workers, and the processes that
+# tests start, share one home and what JAX has compiled, single operations included.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras3_lab-tests-")
+    home = tempfile.mkdtemp(prefix="keras3_lab-tests-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["KERAS_HOME"] = home
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{home}/compiled")
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ.pop("KERAS3_LAB_DATA", None)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 # Programs run for a moment here: most of a suite's time is XLA making them fast.

@@ -12,8 +12,9 @@ from engine_cases import IMAGES, LABELS, TARGETS, X, convolution, dense
 import keras3_lab
 from keras3_lab.engine import plan_of
 from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.interrupts import held
 from keras3_lab.engine.pace import Pace
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.program import backend, program
 from keras3_lab.errors import UsageError
 from keras3_lab.layers import Dropout
 
@@ -25,13 +26,14 @@ class Calls(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begun, self.ended, self.kernels, self.iterations = [], [], [], []
+        self.begun, self.ended, self.kernels, self.iterations, self.losses = [], [], [], [], []
 
     def on_train_batch_begin(self, batch, logs=None):
         self.begun.append(batch)
 
     def on_train_batch_end(self, batch, logs=None):
         assert isinstance(logs["loss"], float)
+        self.losses.append(logs["loss"])
         self.ended.append(batch)
         self.kernels.append(np.asarray(self.model.layers[0].kernel).copy())
         self.iterations.append(int(np.asarray(self.model.optimizer.iterations)))
@@ -47,10 +49,12 @@ def test_batch_hooks_come_as_the_mode_says(mode: str, begun: list, ended: list) 
     keras3_lab.fit(dense(), X, TARGETS, callbacks=[ours], mode=mode, **arguments)
     assert (ours.begun, ours.ended) == (begun, ended)
     assert ours.iterations == [batch + 1 for batch in ended]
+    assert all(loss > 0 for loss in ours.losses)
     if keras.config.backend() == "tensorflow":  # JAX's own `fit` hides the weights meanwhile
         dense().fit(X, TARGETS, callbacks=[stock], **arguments)
         for batch, kernel in zip(ended, ours.kernels, strict=True):
             np.testing.assert_allclose(kernel, stock.kernels[batch], rtol=1e-5)
+        np.testing.assert_allclose(ours.losses, [stock.losses[batch] for batch in ended], rtol=1e-5)
 
 
 def test_only_callbacks_that_need_every_batch_cost_the_loop(tmp_path) -> None:
@@ -117,9 +121,9 @@ def test_masks_are_compiled_where_the_step_is_not() -> None:
     model = keras.Sequential([keras.Input((8, 8, 2)), keras.layers.Conv2D(3, 3), Dropout(0.5)])
     model.compile("sgd", "mse")
     model.build()
-    program = backend().new_program([model], "train")
+    made = backend().new_program([model], "train")
     data, rows = (IMAGES, np.zeros((16, 6, 6, 3))), np.arange(16, dtype="int32").reshape(2, 8)
-    plan, loop = program._executable(backend().to_device(data), backend().to_device(rows))
+    plan, loop = made._executable(backend().to_device(data), backend().to_device(rows))
     assert not (ON_CPU and plan.xla)
     functions = loop.graph.as_graph_def().library.function
     by_xla = [function for function in functions if function.attr["_XlaMustCompile"].b]
@@ -182,32 +186,42 @@ def test_an_error_in_a_callback_leaves_a_model_that_works(error) -> None:
     assert int(np.asarray(model.optimizer.iterations)) == 6
 
 
+def test_control_c_is_held_back_until_a_block_ends() -> None:
+    done = []
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), held():
+            signal.raise_signal(signal.SIGINT)
+            done.append("all of it")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert done
+
+
 def test_control_c_during_a_program_waits_for_the_weights() -> None:
-    class Interrupt(keras.callbacks.Callback):
-        """Ctrl-C while the device works: JAX has taken the old weights by then."""
-
-        def on_epoch_begin(self, epoch, logs=None):
-            signal.setitimer(signal.ITIMER_REAL, 0.02)
-
+    """It comes when the device is done, but before the model has got its new weights."""
     model = dense("adam")
-    rows = np.zeros((100_000, 6), "float32")
-    arguments = {"batch_size": 1, "verbose": 0, "mode": "epoch"}
-    keras3_lab.fit(model, rows, rows[:, :1], **arguments)  # compiles
-    before = int(np.asarray(model.optimizer.iterations))
-    handlers = {
-        signal.SIGALRM: lambda *_: signal.raise_signal(signal.SIGINT),
-        signal.SIGINT: signal.default_int_handler,  # a shell may start its jobs without one
-    }
-    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    arguments = {"batch_size": 8, "verbose": 0, "mode": "epoch"}
+    keras3_lab.fit(model, X, TARGETS, **arguments)  # compiles
+    executables = program(model, "train")._executables
+    for key, (plan, execute) in list(executables.items()):
+
+        def interrupted(*arguments, execute=execute):
+            results = execute(*arguments)
+            signal.raise_signal(signal.SIGINT)
+            return results
+
+        executables[key] = plan, interrupted
+    # A shell may start its jobs without a handler.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
-            keras3_lab.fit(model, rows, rows[:, :1], callbacks=[Interrupt()], **arguments)
+            keras3_lab.fit(model, X, TARGETS, **arguments)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, previous)
     assert np.isfinite(keras3_lab.predict(model, X, verbose=0)).all()
-    assert int(np.asarray(model.optimizer.iterations)) >= before
+    assert int(np.asarray(model.optimizer.iterations)) == 4
 
 
 def test_unknown_mode() -> None:

@@ -8,7 +8,8 @@ import keras
 import pytest
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity.lanes import Lane, LaneProcess, SkippedLane, default_lanes
+from keras3_lab.parity.lanes import Lane, default_lanes
+from keras3_lab.parity.process import LaneProcess, SkippedLane
 
 OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
 

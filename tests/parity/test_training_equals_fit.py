@@ -48,10 +48,7 @@ def halving(epoch: int, rate: float) -> float:
 
 
 def called_back() -> Problem:
-    """Callbacks change the rate, stop the training early, and put the best weights back.
-
-    The optimizer puts averaged weights in the place of the last ones when training ends.
-    """
+    """Callbacks change the rate, stop the training early, and put the best weights back."""
 
     def callbacks(folder: Path) -> list[keras.callbacks.Callback]:
         return [
@@ -60,12 +57,11 @@ def called_back() -> Problem:
             keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
         ]
 
-    optimizer = optimizers.SGD(0.3, momentum=0.9, use_ema=True, ema_momentum=0.8)
-    return classifier(optimizer, epochs=12, callbacks=callbacks)
+    return classifier(optimizers.SGD(0.3, momentum=0.9), epochs=12, callbacks=callbacks)
 
 
 def two_headed() -> Problem:
-    """Several inputs and outputs with sample weights, and a penalty."""
+    """Several inputs and outputs with sample weights, a penalty, and averaged weights."""
     left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")
     hidden = layers.Dense(4, activation="tanh", kernel_regularizer="l2")(right)
     joined = layers.Concatenate()([left, hidden])
@@ -75,7 +71,7 @@ def two_headed() -> Problem:
     }
     model = keras.Model({"left": left, "right": right}, outputs)
     model.compile(
-        "rmsprop",
+        optimizers.RMSprop(0.01, use_ema=True, ema_momentum=0.8),
         {"label": keras3_lab.losses.SparseCategoricalCrossentropy(), "target": "mse"},
         loss_weights={"label": 0.7, "target": 0.3},
         metrics={"label": ["accuracy"]},
