@@ -83,12 +83,12 @@ def load(
     for description, folder in _folders(spec, data_dir):
         copy = files.find(name, folder)
         if copy is not None:
-            return _full(spec, *files.read(copy), str(copy.path))
+            return _dataset(spec, *files.read(copy), str(copy.path))
         if description == "data_dir" and source == "full":
             raise UsageError(f"data_dir {folder} has no {name}: looked for {spec.layout_text}")
         searched.append(str(folder))
     try:
-        return _full(spec, *download_dataset(name, _keras_cache()))
+        return _dataset(spec, *download_dataset(name, _keras_cache()))
     except DownloadError as err:
         reason = f"no full copy in {', '.join(searched)}; download failed: {err}"
         if source == "full":
@@ -165,28 +165,22 @@ def _existing(argument: str, folder: str | os.PathLike[str], spec: Spec) -> Path
     return path
 
 
-def _full(spec: Spec, arrays: Arrays, sha256: str, origin: str) -> Dataset:
-    return _dataset(spec, arrays, sha256, origin=origin, kind="full", synthetic=False)
-
-
 def _sample(spec: Spec, reason: str) -> Dataset:
     sample = spec.sample
     arrays = sample.make()
     smaller = dataclasses.replace(spec, n_train=len(arrays.y_train), n_test=len(arrays.y_test))
     check_arrays(smaller, arrays, f"bundled sample of {spec.name}")
     origin = f"bundled sample: {sample.text} ({reason})"
-    return _dataset(
-        spec,
-        arrays,
-        content_sha256(arrays),
-        origin=origin,
-        kind="sample",
-        synthetic=sample.synthetic,
-    )
+    return _dataset(spec, arrays, content_sha256(arrays), origin, "sample", sample.synthetic)
 
 
 def _dataset(
-    spec: Spec, arrays: Arrays, sha256: str, *, origin: str, kind: Kind, synthetic: bool
+    spec: Spec,
+    arrays: Arrays,
+    sha256: str,
+    origin: str,
+    kind: Kind = "full",
+    synthetic: bool = False,
 ) -> Dataset:
     return Dataset(
         spec.name,
