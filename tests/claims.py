@@ -60,11 +60,19 @@ def keras_ops_promotes_an_integer_and_a_float(run: Run) -> None:
     assert (float(value), dtype) == (pytest.approx(4.2), "float32")
 
 
+def one_cross_entropy_however_it_is_written(run: Run) -> None:
+    rows = table(run)
+    assert rows["largest difference over the epochs"][0] < 1e-6
+    formula = rows["N3's formula in keras.ops, validation rows"][0]
+    assert formula == pytest.approx(rows["keras.losses.CategoricalCrossentropy"][0], rel=1e-5)
+
+
 CLAIMS = {
     "fmnist/save-restore": what_is_saved_comes_back,
     "fmnist/checkpoint": the_checkpoint_is_the_best_epoch,
     "fmnist/sigmoid-mlp": ways_of_building_agree_bit_for_bit,
     "mnist/api-styles": styles_are_saved_alike,
+    "mnist/losses": one_cross_entropy_however_it_is_written,
     "mnist/callbacks": tensorboard_reads_what_is_written,
     "mnist/backprop": backpropagation_by_hand_is_the_backends_gradient,
     "mnist/tensors": keras_ops_promotes_an_integer_and_a_float,
