@@ -26,7 +26,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 @pytest.fixture
 def really_float64():
     """Float64 for the length of a test."""
-    from keras3_lab.engine.program import backend
+    from keras3_lab.engine.interface import backend
     from keras3_lab.portable import float64
 
     with backend().float64(), float64.enable():

@@ -19,7 +19,7 @@ from PIL import Image
 
 import keras3_lab
 from keras3_lab import datasets, models, recipes
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import float64, weights_digest
 from keras3_lab.splits import Splits

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import checked_arrays
 

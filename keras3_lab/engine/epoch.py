@@ -11,10 +11,10 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.interface import program
 from keras3_lab.engine.pace import Pace
 from keras3_lab.engine.pieces import Piece
 from keras3_lab.engine.plan import check_mode
-from keras3_lab.engine.program import program
 from keras3_lab.private.models import step_results
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None

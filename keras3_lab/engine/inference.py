@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
+from keras3_lab.engine.interface import program
 from keras3_lab.engine.plan import Plan
-from keras3_lab.engine.program import program
 from keras3_lab.engine.sources import source
 from keras3_lab.private.models import assert_compile_called, flatten_metrics, symbolic_build
 

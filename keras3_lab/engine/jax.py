@@ -1,7 +1,7 @@
 """The JAX half of the engine: many steps of a Keras model as one compiled loop.
 
 This file and `tensorflow.py` beside it are the only ones that import a backend; they offer the
-same names, those of `keras3_lab.engine.program.Backend`.
+same names, those of `keras3_lab.engine.interface.Backend`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def new_program(models: Sequence[keras.Model], kind: str) -> Program:
 
 
 class Program:
-    """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
+    """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
         _keep_compiled_programs()

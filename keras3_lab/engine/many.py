@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import Batches
-from keras3_lab.engine.program import backend, program
+from keras3_lab.engine.interface import backend, program
 from keras3_lab.engine.training import fit
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import batch_order

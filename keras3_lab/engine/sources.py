@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import Batches
+from keras3_lab.engine.interface import backend
 from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
-from keras3_lab.engine.program import backend
 from keras3_lab.engine.streams import IteratorStream, RowStream
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import is_of_arrays

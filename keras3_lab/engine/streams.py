@@ -15,8 +15,8 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import Batches, host_arrays
+from keras3_lab.engine.interface import backend
 from keras3_lab.engine.pieces import Cut, Order, Piece
-from keras3_lab.engine.program import backend
 from keras3_lab.private.data import epoch_batches
 
 CHUNK_BYTES = 2**26  # large enough to copy at full speed, small enough not to be noticed

@@ -1,7 +1,7 @@
 """The TensorFlow half of the engine: many steps of a Keras model as one compiled `tf.while_loop`.
 
 This file and `jax.py` beside it are the only ones that import a backend; they offer the same
-names, those of `keras3_lab.engine.program.Backend`.
+names, those of `keras3_lab.engine.interface.Backend`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def new_program(models: Sequence[keras.Model], kind: str) -> Program:
 
 
 class Program:
-    """Compiled steps of one model; see `keras3_lab.engine.program.Program`."""
+    """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
     def __init__(self, model: keras.Model, kind: str) -> None:
         self._model = model

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras3_lab import models
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.losses import SparseCategoricalCrossentropy
 from keras3_lab.portable import initialize
 from keras3_lab.recipes import Findings, Outcome

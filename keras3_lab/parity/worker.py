@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import jobs
 from keras3_lab.parity.header import Finding, Header

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from keras3_lab import engine, recipes
 from keras3_lab.datasets import Dataset
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError, unknown
 from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras3_lab import __version__
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.processor import processor_name
 
 SCHEMA = "keras3_lab.record/1"

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras3_lab import engine
-from keras3_lab.engine.program import program
+from keras3_lab.engine.interface import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs.operations import training_operations

@@ -12,9 +12,9 @@ from engine_cases import IMAGES, LABELS, TARGETS, X, convolution, dense
 import keras3_lab
 from keras3_lab.engine import plan_of
 from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.interface import backend, program
 from keras3_lab.engine.interrupts import held
 from keras3_lab.engine.pace import Pace
-from keras3_lab.engine.program import backend, program
 from keras3_lab.errors import UsageError
 from keras3_lab.layers import Dropout
 

@@ -100,7 +100,7 @@ def test_compiling_again_changes_what_runs() -> None:
 
 
 def test_second_fit_does_not_compile_again() -> None:
-    from keras3_lab.engine.program import program
+    from keras3_lab.engine.interface import program
 
     model = classifier()
     keras3_lab.fit(model, X, LABELS, verbose=0)
@@ -129,7 +129,7 @@ def test_unequal_lengths_are_an_error() -> None:
 def test_trace_gives_the_metrics_of_every_step() -> None:
     """A program of kind "trace" trains the same, but each step reports itself alone."""
     from keras3_lab.engine.data import Batches
-    from keras3_lab.engine.program import program
+    from keras3_lab.engine.interface import program
 
     trained, traced = classifier(), classifier()
     losses = []
@@ -154,7 +154,7 @@ def test_trace_gives_the_metrics_of_every_step() -> None:
 
 def test_gradients_are_those_of_a_training_step() -> None:
     """Of one with a penalty, a mask and statistics of the batch; and nothing is left of it."""
-    from keras3_lab.engine.program import backend
+    from keras3_lab.engine.interface import backend
 
     inputs = keras.Input((6,))
     hidden = keras.layers.Dense(4, kernel_regularizer="l2")(inputs)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from keras3_lab import recipes
-from keras3_lab.engine.program import program
+from keras3_lab.engine.interface import program
 from keras3_lab.portable.order import batch_order
 from keras3_lab.runs import trial
 from keras3_lab.splits import Splits

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import keras
 
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.portable import float64
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.program import backend
+from keras3_lab.engine.interface import backend
 from keras3_lab.parity.items import Item
 from keras3_lab.parity.record.digests import named_leaves
 from keras3_lab.parity.record.layer_outputs import layer_outputs

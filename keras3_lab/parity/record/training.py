@@ -13,7 +13,7 @@ import numpy as np
 
 from keras3_lab.engine import predict
 from keras3_lab.engine.data import Batches
-from keras3_lab.engine.program import program
+from keras3_lab.engine.interface import program
 from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.build import shorten
