@@ -48,6 +48,7 @@ def test_every_input_has_a_fingerprint(sound: dict[str, dict[str, str]]) -> None
         "masks": ["drop"],
     }
     assert {name.rpartition("/")[2] for name in weights} >= {"kernel", "bias"}
+    assert sound["order"]["epoch 0"] != sound["order"]["epoch 1"]
     values = [value for found in sound.values() for value in found.values()]
     assert all(len(value) == 64 for value in values)
     assert digests(training()) == sound
