@@ -45,14 +45,14 @@ def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any
     import keras3_lab
 
     own = {name: value for name in recipes.own_options() if (value := chosen.pop(name)) is not None}
-    told = ", ".join(f"{name} {value}" for name, value in own.items())
+    chosen = ", ".join(f"{name} {value}" for name, value in own.items())
     path = HERE / f"accuracy-{keras3_lab.backends.require()}.json"
     measured = json.loads(path.read_text()) if path.exists() else {}
     for name in names or recipes.names():
         recipe = recipes.get(name)
         for variant in recipes.VARIANTS if recipe.as_noted else ["corrected"]:
             keys = {
-                arm: f"{recipe.name}|{variant}|{arm or told}" for arm in recipe.arms or {"": None}
+                arm: f"{recipe.name}|{variant}|{arm or chosen}" for arm in recipe.arms or {"": None}
             }
             for key in keys.values():
                 if not add:
@@ -72,19 +72,19 @@ def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any
 
 def one_more(row: dict[str, Any] | None, record: dict[str, Any], arm: str) -> dict[str, Any]:
     """Return the figures over the seeds with one more run, of an arm or of the whole recipe."""
-    told = record["arms"][arm] if arm else record
+    entry = record["arms"][arm] if arm else record
     row = row or {
         **{part: record[part] for part in ("device", "versions", "notes")},
         "data": part(record["data"]),
         "seeds": [], "metrics": {}, "training": [], "epochs": [],
-        "operations": told.get("operations"), "train_s": [],
+        "operations": entry.get("operations"), "train_s": [],
     }  # fmt: skip
     row["seeds"].append(record["seed"])
-    for name, value in told["metrics"].items():
+    for name, value in entry["metrics"].items():
         row["metrics"].setdefault(name, []).append(value)
-    row["training"] += told["history"].get("accuracy", [])[-1:]
-    row["epochs"].append(len(told["history"].get("loss", ())))
-    row["train_s"].append(round(told["time"].get("train_s", 0.0), 2))
+    row["training"] += entry["history"].get("accuracy", [])[-1:]
+    row["epochs"].append(len(entry["history"].get("loss", ())))
+    row["train_s"].append(round(entry["time"].get("train_s", 0.0), 2))
     return row
 
 
@@ -112,7 +112,7 @@ def table() -> str:
             "| notes | epochs | operations | training s |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
-        told: set[str] = set()
+        named: set[str] = set()
         for name, row in measured.items():
             metrics = row["metrics"]
             if name.startswith("california/") or not (found := validation(row)):
@@ -120,8 +120,8 @@ def table() -> str:
             recipe, variant, arm = name.split("|")
             operations = row.get("operations")
             # Of several trainings, the notes' figure is that of the first.
-            figure = "–" if recipe in told and arm else noted(row["notes"]["metrics"])
-            told.add(recipe)
+            figure = "–" if recipe in named and arm else noted(row["notes"]["metrics"])
+            named.add(recipe)
             lines.append(
                 f"| {recipe}{': ' if arm else ''}{arm} | {variant} | {row['data']} "
                 f"| {len(row['seeds'])} | {found} | {spread(metrics.get('test_accuracy'))} "
@@ -150,12 +150,12 @@ def validation(row: dict[str, Any]) -> str:
         return f"{spread(metrics['mean_accuracy'])} (cross-validated)"
     if "val_accuracy" not in metrics:
         return f"error {spread(metrics['val_mae'])}" if "val_mae" in metrics else ""
-    told = spread(metrics["val_accuracy"])
+    text = spread(metrics["val_accuracy"])
     if "best_val_accuracy" in metrics:
-        told += f"; best epoch {spread(metrics['best_val_accuracy'])}"
+        text += f"; best epoch {spread(metrics['best_val_accuracy'])}"
     if "(training)" in noted(row["notes"]["metrics"]) and row.get("training"):
-        told += f"; training {spread(row['training'])}"
-    return told
+        text += f"; training {spread(row['training'])}"
+    return text
 
 
 def noted(figures: dict[str, float]) -> str:
@@ -206,8 +206,8 @@ def errors(row: dict[str, Any]) -> dict[str, Any]:
 
 def seconds(row: dict[str, Any], any_row: dict[str, Any]) -> str:
     """Training time, and on which machine where it is not that of most rows."""
-    told, machine = spread(row["train_s"], 1), row["device"]["kind"]
-    return told if machine == any_row["device"]["kind"] else f"{told} ({machine})"
+    text, machine = spread(row["train_s"], 1), row["device"]["kind"]
+    return text if machine == any_row["device"]["kind"] else f"{text} ({machine})"
 
 
 def spread(values: list[float] | None, digits: int = 4) -> str:

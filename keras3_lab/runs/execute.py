@@ -112,18 +112,18 @@ def run(
         setup_s = time.perf_counter() - started
 
         models: dict[str, keras.Model] = {}
-        told: dict[str, dict[str, Any]] = {}
+        entries: dict[str, dict[str, Any]] = {}
         # What the caller chose holds in every arm and stage.
         trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
         outputs = None
         if recipe.stages:
-            models[""], told[""], outputs = stages.train(trials, splits, seed, folder, report)
+            models[""], entries[""], outputs = stages.train(trials, splits, seed, folder, report)
             trials = {}
         for arm, trial in trials.items():
             parts = splits if trial.split is recipe.split else trial.split(dataset)
             progress = report.progress(arm)
-            models[arm], told[arm] = train(trial, parts, seed, folder, progress)
-        first = next(iter(told.values()), {})
+            models[arm], entries[arm] = train(trial, parts, seed, folder, progress)
+        first = next(iter(entries.values()), {})
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -149,11 +149,11 @@ def run(
             "time": {"setup_s": setup_s} | first.get("time", {}),
         }
         if recipe.arms:
-            record["arms"] = told
+            record["arms"] = entries
         outcome = Outcome(
             recipe=recipe,
             models=models,
-            histories={arm: part["history"] for arm, part in told.items()},
+            histories={arm: part["history"] for arm, part in entries.items()},
             splits=splits,
             folder=folder,
             seed=seed,

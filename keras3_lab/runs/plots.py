@@ -65,7 +65,7 @@ def comparison(record: dict[str, Any], path: Path) -> None:
         record: The record of a run with arms.
         path: File to write.
     """
-    arms = {arm: told["history"] for arm, told in record["arms"].items()}
+    arms = {arm: entry["history"] for arm, entry in record["arms"].items()}
     names = [n for n in next(iter(arms.values())) if f"val_{n}" in next(iter(arms.values()))]
     names.sort(key="loss".__ne__)  # the loss first
     figure = Figure(figsize=(5.2 * len(names), 4.4), layout="constrained")

@@ -43,23 +43,25 @@ class Bar:
             TextColumn(escape(label)),
             BarColumn(bar_width=24),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[shown]}"),
             console=console,
         )
 
     def begin(self, total: int) -> None:
         """Start the bar."""
         self._progress.start()
-        self._task = self._progress.add_task("", total=total, told="compiling")
+        self._task = self._progress.add_task("", total=total, shown="compiling")
 
     def move(self, done: int) -> None:
         """Move the bar."""
-        told = self._progress.tasks[0].fields["told"]
-        self._progress.update(self._task, completed=done, told="" if told == "compiling" else told)
+        shown = self._progress.tasks[0].fields["shown"]
+        self._progress.update(
+            self._task, completed=done, shown="" if shown == "compiling" else shown
+        )
 
     def tell(self, text: str) -> None:
         """Write behind the bar."""
-        self._progress.update(self._task, told=text)
+        self._progress.update(self._task, shown=text)
 
     def end(self) -> None:
         """Leave the bar as it is."""

@@ -100,13 +100,13 @@ class Report:
         tell_remarks(self._console, recipe)
         trained = record.get("arms", {"": record}) if record["history"] else {}
         if trained:
-            epochs = sum(len(told["history"]["loss"]) for told in trained.values())
+            epochs = sum(len(entry["history"]["loss"]) for entry in trained.values())
             train_s, compile_s = (
-                sum(told["time"][part] for told in trained.values())
+                sum(entry["time"][part] for entry in trained.values())
                 for part in ("train_s", "compile_s")
             )
             rate = record["time"]["steps_per_s"]
-            operations = sum(told.get("operations", 0) for told in trained.values())
+            operations = sum(entry.get("operations", 0) for entry in trained.values())
             work = f", {operations:.2g} floating-point operations" if operations else ""
             self._console.print(
                 f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.2f} steps/s{work}) after "
@@ -131,7 +131,7 @@ def _result_table(record: dict[str, Any]) -> Table:
 
 def _parts_table(record: dict[str, Any], parts: dict[str, Any]) -> Table:
     table = Table(title=f"{record['recipe']} ({record['variant']})", title_justify="left")
-    finals = {part: _final(told) for part, told in parts.items()}
+    finals = {part: _final(entry) for part, entry in parts.items()}
     names = [name for name in LABELS if any(name in final for final in finals.values())]
     table.add_column("")
     for name in (*names, "seconds"):
@@ -145,8 +145,8 @@ def _parts_table(record: dict[str, Any], parts: dict[str, Any]) -> Table:
     return table
 
 
-def _final(told: dict[str, Any]) -> dict[str, float]:
-    return {name: values[-1] for name, values in told["history"].items()} | told["metrics"]
+def _final(entry: dict[str, Any]) -> dict[str, float]:
+    return {name: values[-1] for name, values in entry["history"].items()} | entry["metrics"]
 
 
 def tell_remarks(console: Console, recipe: Recipe) -> None:

@@ -41,7 +41,7 @@ def train(
     """
     first, *_ = stages.values()
     model = first.build(splits, seed)
-    told = trial.identity(model, splits, seed, first.epochs)
+    entry = trial.identity(model, splits, seed, first.epochs)
     borders = []
     for stage in stages.values():
         _freeze(model, stage)
@@ -68,7 +68,7 @@ def train(
             by_stage[name] = trial.fit(part, stage, parts, seed, folder, report.progress(name))
         outputs = engine.predict(part, parts.x_test, verbose=0)
     stage.compile(model, splits)  # so that what is saved can be evaluated
-    return model, told | _together(by_stage, features_s), outputs
+    return model, entry | _together(by_stage, features_s), outputs
 
 
 def _freeze(model: keras.Model, stage: Recipe) -> None:
@@ -79,14 +79,16 @@ def _freeze(model: keras.Model, stage: Recipe) -> None:
 def _together(stages: dict[str, dict[str, Any]], features_s: float) -> dict[str, Any]:
     first, *_, last = stages.values()
     time = {
-        part: sum(told["time"][part] for told in stages.values())
+        part: sum(entry["time"][part] for entry in stages.values())
         for part in ("compile_s", "train_s")
     }
-    steps = sum(told["time"]["steps_per_s"] * told["time"]["train_s"] for told in stages.values())
+    steps = sum(
+        entry["time"]["steps_per_s"] * entry["time"]["train_s"] for entry in stages.values()
+    )
     return {
         "settings": first["settings"],
         "history": {
-            name: [value for told in stages.values() for value in told["history"][name]]
+            name: [value for entry in stages.values() for value in entry["history"][name]]
             for name in first["history"]
         },
         "metrics": last["metrics"],

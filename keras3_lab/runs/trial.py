@@ -37,8 +37,8 @@ def train(
         The trained model, and settings, digests, history, metrics and times for the record.
     """
     model = recipe.build(splits, seed)
-    told = identity(model, splits, seed, recipe.epochs)
-    return model, told | fit(model, recipe, splits, seed, folder, progress)
+    entry = identity(model, splits, seed, recipe.epochs)
+    return model, entry | fit(model, recipe, splits, seed, folder, progress)
 
 
 def identity(model: keras.Model, splits: Splits, seed: int, epochs: int) -> dict[str, Any]:
