@@ -100,7 +100,6 @@ def test_a_normalization_that_was_never_adapted_does_nothing() -> None:
     assert abs(normalized.std() - 1) < 0.01
 
 
-@pytest.mark.slow
 def test_raw_pixels_keep_dense_from_learning(tmp_path) -> None:
     records = [
         keras3_lab.run(
