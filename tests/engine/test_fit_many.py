@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import pytest
-from engine_cases import LABELS, TARGETS, X, classifier, dense
+from engine_cases import LABELS, TARGETS, X, classifier, dense, own_step
 
 import keras3_lab
 from keras3_lab.errors import UsageError
@@ -59,6 +59,18 @@ def test_together_as_alone() -> None:
                     np.asarray(ours), np.asarray(theirs), rtol=1e-9, atol=1e-12, err_msg=ours.path
                 )
     assert len({history.history["loss"][-1] for history in histories}) == 2
+
+
+def test_logs_of_ones_own_step_are_those_of_each_model() -> None:
+    def several() -> list[keras.Model]:
+        models = [own_step(), own_step()]
+        initialize(models[1], 2)
+        return models
+
+    histories = keras3_lab.fit_many(several(), X, TARGETS, batch_size=8)
+    for model, history in zip(several(), histories, strict=True):
+        expected = keras3_lab.fit(model, X, TARGETS, batch_size=8, verbose=0)
+        assert history.history["twice"] == pytest.approx(expected.history["twice"], rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ SPARE_S = 60.0
 """Seconds that tests may take beyond ten times what they take without a fault."""
 
 SURVIVED = "**survived**"
+FAILED = re.compile(r"^(?:FAILED|ERROR|SUBFAILED\S*) (?:\[.*?\] )?(\S+::\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def noticed(result: subprocess.CompletedProcess) -> str:
     """Return which test failed, or that none did."""
     if result.returncode == 0:
         return SURVIVED
-    failed = re.search(r"^(?:FAILED|SUBFAILED\S*) (?:\[.*?\] )?(\S+::\w+)", result.stdout, re.M)
+    failed = FAILED.search(result.stdout)
     if result.returncode == 1 and failed:
         return f"`{failed[1]}`"
     error = re.search(r"^(?:E|ERROR) +(.*)$", result.stdout + result.stderr, re.M)
