@@ -254,6 +254,11 @@ def join(traces: list[Trace]) -> list[Trace]:
             "compare needs recordings of two lanes or more, each once; "
             f"received: {', '.join(lanes) or 'none'}"
         )
+    if alone := sorted({trace.lane for trace in traces} - set(lanes)):
+        raise UsageError(
+            f"lane {alone[0]} has resumed a model, and its own recording is not among the traces; "
+            f"received recordings of: {', '.join(lanes)}"
+        )
     for own in recorded:
         for other in traces:
             if other.lane == own.lane and other is not own:

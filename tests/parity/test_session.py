@@ -105,6 +105,12 @@ def test_traces_that_cannot_be_compared_are_refused(
     assert "\n" not in str(error.value)
 
 
+def test_what_a_lane_resumed_is_not_dropped_where_its_recording_is_missing() -> None:
+    resumed = traces.resumed_alone("c:cpu", "float64", ONE)
+    with pytest.raises(UsageError, match="lane c:cpu has resumed a model, and its own recording"):
+        join([traces.trace(ONE), traces.trace(OTHER), resumed])
+
+
 def test_what_was_only_resumed_is_no_recording() -> None:
     with pytest.raises(UsageError, match="recordings of two lanes"):
         join([traces.trace(ONE), traces.resumed_alone(OTHER, "float64", ONE)])
