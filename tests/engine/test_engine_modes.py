@@ -13,7 +13,7 @@ import keras3_lab
 from keras3_lab.engine import plan_of
 from keras3_lab.engine.hooks import want_batches
 from keras3_lab.engine.interface import backend, program
-from keras3_lab.engine.interrupts import held
+from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.pace import Pace
 from keras3_lab.errors import UsageError
 from keras3_lab.layers import Dropout
@@ -190,7 +190,7 @@ def test_control_c_is_held_back_until_a_block_ends() -> None:
     done = []
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt), held():
+        with pytest.raises(KeyboardInterrupt), interrupts_deferred():
             signal.raise_signal(signal.SIGINT)
             done.append("all of it")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

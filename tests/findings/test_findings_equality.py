@@ -6,13 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras3_lab import findings, models
+from keras3_lab import findings
 from keras3_lab.portable import initialize
 from keras3_lab.splits import Splits
 
 
 def model(seed: int) -> keras.Model:
-    made = models.mlp(shape=(2, 2))
+    flat = keras.layers.Flatten()
+    made = keras.Sequential([keras.Input((2, 2)), flat, keras.layers.Dense(10)])
     initialize(made, seed)
     return made
 
@@ -34,7 +35,7 @@ def test_weights_and_losses_are_compared_bit_for_bit(outcome, parts) -> None:
     arms = {"a": model(1), "b": model(1), "loss": model(1), "w": model(1)}
     kernel = arms["w"].weights[0]
     kernel.assign(kernel + np.float32(1e-7))
-    histories = {arm: {"loss": told} for arm, told in losses.items()}
+    histories = {arm: {"loss": values} for arm, values in losses.items()}
     (found,) = findings.same_numbers(outcome("fmnist/sigmoid-mlp", parts, arms, histories))
     assert [row[-1] for row in found.rows] == ["yes", "yes", "no", "no"]
     assert [row[:3] for row in found.rows] == [(arm, 50, losses[arm][-1]) for arm in arms]
