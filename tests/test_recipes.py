@@ -288,6 +288,16 @@ def test_declaration_is_built_and_loaded_in_a_line_each() -> None:
     assert recipe.build(parts).count_params() == 79_510
 
 
+def test_the_cpu_is_there_beside_a_gpu(tmp_path, monkeypatch) -> None:
+    def listed(device: str | None = None) -> list[str]:
+        """As Keras: of all devices, accelerators alone where there are any."""
+        return [f"{device or 'gpu'}:0"]
+
+    monkeypatch.setattr(keras.distribution, "list_devices", listed)
+    run = keras3_lab.run("linear/regression", epochs=1, device="cpu", out=tmp_path)
+    assert run.record["device"]["platform"] == "cpu"
+
+
 def test_names_are_found_with_and_without_chapter() -> None:
     assert recipes.get("dropout") is recipes.get("fmnist/dropout")
     assert recipes.get("best-dense", within="mnist").name == "mnist/best-dense"
