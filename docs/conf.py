@@ -20,6 +20,7 @@ exclude_patterns = [
     "results/parity-arms.md",
     "results/parity-whole.md",
     "results/parity-dense.md",
+    "results/parity-gpu.md",
 ]
 html_theme = "furo"
 html_title = "keras3_lab"

@@ -19,6 +19,12 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ.pop("KERAS3_LAB_DATA", None)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+# Tests compare to more digits than tf32 has, in which GPUs multiply by default.
+os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
+os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+# Workers, and what tests start, share one GPU: else the first of them takes most of its memory.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 # Programs run for a moment here: most of a suite's time is XLA making them fast.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 

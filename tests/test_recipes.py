@@ -204,7 +204,10 @@ def test_names_are_found_with_and_without_chapter() -> None:
             lambda: keras3_lab.run("transfer", options={"size": "tiny"}),
             "size must be an integer of 32 or more; received: 'tiny'",
         ),
-        (lambda: keras3_lab.run("dropout", dtype="float16"), "unknown dtype 'float16'; did you mean 'float64'?"),
+        (
+            lambda: keras3_lab.run("dropout", dtype="float16"),
+            "unknown dtype 'float16'; did you mean 'float64'?",
+        ),
         (lambda: keras3_lab.run("dropout", device="tpu"), "unknown device 'tpu'; did you mean '"),
     ],
 )

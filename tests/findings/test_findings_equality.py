@@ -13,7 +13,7 @@ from keras3_lab.splits import Splits
 
 def model(seed: int) -> keras.Model:
     flat = keras.layers.Flatten()
-    made = keras.Sequential([keras.Input((2, 2)), flat, keras.layers.Dense(10)])
+    made = keras.Sequential([keras.Input((2, 2)), flat, keras.layers.Dense(10, "softmax")])
     initialize(made, seed)
     return made
 

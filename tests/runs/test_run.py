@@ -299,3 +299,13 @@ def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_bega
     assert record["settings"]["optimizer"]["learning_rate"] == pytest.approx(0.003)
     assert "learning_rate 0.0030" in text.getvalue()
     assert "learning_rate 9.5e-04" in text.getvalue()
+
+
+def test_the_cpu_is_there_beside_a_gpu(tmp_path, monkeypatch) -> None:
+    def listed(device: str | None = None) -> list[str]:
+        """As Keras: of all devices, accelerators alone where there are any."""
+        return [f"{device or 'gpu'}:0"]
+
+    monkeypatch.setattr(keras.distribution, "list_devices", listed)
+    run = keras3_lab.run("linear/regression", epochs=1, device="cpu", out=tmp_path)
+    assert run.record["device"]["platform"] == "cpu"
