@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 import keras3_lab
 
 
-@pytest.mark.slow
 def test_raw_pixels_keep_dense_from_learning(tmp_path) -> None:
     records = [
         keras3_lab.run(
