@@ -84,8 +84,10 @@ def _another_header(path: Path) -> None:
 
 
 def _another_schema(path: Path) -> None:
-    header = np.frombuffer(json.dumps({"schema": "keras3_lab.trace/0"}).encode(), np.uint8)
-    np.savez(path, header=header)
+    with np.load(path) as file:
+        arrays = dict(file)
+    header = json.loads(arrays.pop("header").tobytes()) | {"schema": "keras3_lab.trace/0"}
+    np.savez(path, header=np.frombuffer(json.dumps(header).encode(), np.uint8), **arrays)
 
 
 def _cut(path: Path) -> None:
