@@ -33,6 +33,8 @@ flags = "--xla_backend_optimization_level=0"
 if find_spec("jaxlib") and version("jaxlib").startswith("0.10."):
     flags += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", flags)
+# Where in Python an operation was traced stays out of the programs: it takes time to write down.
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 
 
 @pytest.fixture

@@ -80,3 +80,12 @@ def coarse() -> Problem:
 def stock() -> Problem:
     """A layer whose masks differ between backends."""
     return _problem(drop=(layers.Dropout(0.25, name="drop"),))
+
+
+FAULTS = {
+    "datum": ("G0", "data batch", "y"),
+    "layer": ("G1", "layer output", "hidden"),
+    "rate": ("G1", "optimizer slot before the step", "sgd/learning_rate"),
+    "coarse": ("G2", "layer output", "hidden"),
+}
+"""What is planted, the first gate that must notice it, and what must be blamed: kind and name."""

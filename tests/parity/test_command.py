@@ -16,6 +16,7 @@ import keras
 import planted
 import pytest
 import traces
+from planted import FAULTS
 
 from keras3_lab.parity.compare.checks import AGREE, DIFFER
 from keras3_lab.parity.record.schedule import Schedule
@@ -82,15 +83,6 @@ def test_sound_lanes_agree_at_every_gate(tmp_path: Path) -> None:
     assert verdicts(result) == dict.fromkeys(GATES, AGREE)
     directions = {tuple(c["lanes"]) for c in result["checks"] if c["gate"] == "G3"}
     assert directions == {("faulty", HERE)}
-
-
-# What is planted, the first gate that must notice, what must be blamed, and how far it is off.
-FAULTS = {
-    "datum": ("G0", "data batch", "y"),
-    "layer": ("G1", "layer output", "hidden"),
-    "rate": ("G1", "optimizer slot before the step", "sgd/learning_rate"),
-    "coarse": ("G2", "layer output", "hidden"),
-}
 
 
 def test_a_fault_in_one_lane_is_caught_and_blamed(tmp_path: Path) -> None:
