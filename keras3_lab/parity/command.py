@@ -100,7 +100,9 @@ def check(
     wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
     if len({str(lane) for lane in wanted}) < len(wanted):
         raise UsageError(
-            f"--lanes {lanes}: each name may stand there once; again={wanted[0]} names one anew"
+            f"--lanes {lanes}: each name may stand there once; "
+            f"for a second lane of a kind give it a label, again={wanted[0].backend}:"
+            f"{wanted[0].device}"
         )
     plan = _plan(**chosen, survey=not subjects)
     selected = select_subjects(subjects, **chosen)

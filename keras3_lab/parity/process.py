@@ -47,7 +47,9 @@ class LaneProcess:
         SkippedLane: If the backend is not installed, or sees no such device.
     """
 
-    def __init__(self, lane: Lane, show: ShowProgress = lambda lane, what, done, total: None):
+    def __init__(
+        self, lane: Lane, show: ShowProgress = lambda lane, what, done, total: None
+    ) -> None:
         self.lane, self._show = lane, show
         # Keras's numpy backend imports JAX for a few of its operations.
         needed = "jax" if lane.backend == "numpy" else lane.backend
