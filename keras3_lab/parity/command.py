@@ -259,6 +259,7 @@ def _process(lane: str | None, show: ShowProgress | None = None) -> Iterator[Lan
 
     try:
         process = LaneProcess(one_lane(lane), *([show] if show else []))
+        process.wait()
     except SkippedLane as reason:
         raise UsageError(str(reason)) from reason
     try:

@@ -37,6 +37,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why a lane could not do what it was asked.
+
+    Args:
+        message: What failed, in whose code and what to do, in one line.
+        traceback: Where, for those who mend it.
+    """
+
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
 class Length:
     """How long a recorded run was.
 
@@ -76,6 +89,7 @@ class Header:
         findings: What lint knows of the model.
         unsaved: Why the model could not be saved, if it could not.
         failed: Why another lane's model could not be loaded, by lane.
+        failures: Why nothing could be trained, by dtype.
     """
 
     lane: str
@@ -90,6 +104,7 @@ class Header:
     findings: list[Finding] = field(default_factory=list)
     unsaved: str = ""
     failed: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the header as JSON has it."""
@@ -106,5 +121,8 @@ class Header:
                 "plan": None if plan is None else Plan.from_json(plan),
                 "length": None if length is None else Length(**length),
                 "findings": [Finding(**finding) for finding in header["findings"]],
+                "failures": {
+                    dtype: Failure(**failure) for dtype, failure in header["failures"].items()
+                },
             }
         )
