@@ -124,7 +124,7 @@ def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
 
 
 def _complete_config(layer: Any) -> dict[str, Any]:
-    """Return a layer's config, with the arguments it leaves out: the `rank` of a ConvLSTM's cell."""
+    """Return a layer's config with the arguments it leaves out, as ConvLSTM's cell its `rank`."""
     config: dict[str, Any] = layer.get_config()
     for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
         if parameter.default is parameter.empty and name not in config and hasattr(layer, name):

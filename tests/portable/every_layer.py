@@ -201,11 +201,9 @@ def missing() -> list[str]:
     ]
 
 
-def build(case: Case) -> tuple[list[Any], Any, Any]:
-    """Return inputs, a layer and its output, all of them symbolic."""
-    inputs = [keras.Input(shape, dtype="int32" if case.integers else None) for shape in case.shapes]
+def call(case: Case, inputs: list[Any]) -> Any:
+    """Make the layer of a case and return its symbolic output."""
     layer = case.make()
-    several = len(inputs) > 1
     if isinstance(layer, L.MultiHeadAttention | L.GroupQueryAttention):
-        return inputs, layer, layer(*inputs)
-    return inputs, layer, layer(inputs if several else inputs[0])
+        return layer(*inputs)
+    return layer(inputs if len(inputs) > 1 else inputs[0])

@@ -21,8 +21,9 @@ def drawn(name: str, seed: int) -> tuple[dict[str, np.ndarray], str]:
     """Return the initial weights of a layer behind a backend's own draws, and what was named."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    inputs, _, output = every_layer.build(every_layer.CASES[name])
-    model = keras.Model(inputs, output)
+    case = every_layer.CASES[name]
+    inputs = [keras.Input(shape, dtype="int32" if case.integers else None) for shape in case.shapes]
+    model = keras.Model(inputs, every_layer.call(case, inputs))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PortabilityWarning)
         initialize(model, 5)
