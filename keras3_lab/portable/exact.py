@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -81,7 +80,7 @@ def ctc_loss(
         return after, after
 
     first = start + told[0]
-    times = ops.arange(1, told.shape[0], dtype="int32")
+    times = ops.arange(1, ops.shape(told)[0], dtype="int32")
     last, _ = ops.scan(step, first, (told[1:], times))
     ends = 2 * ops.cast(target_length, "int32")[:, None]
     at_blank = ops.take_along_axis(last, ends, axis=1)[:, 0]
@@ -94,7 +93,7 @@ def _shifted(x: Any, by: int) -> Any:
     return ops.pad(x[:, :-by], ((0, 0), (by, 0)), constant_values=NEVER)
 
 
-def pool_3d(pool_2d: Callable[..., Any], inputs: Any, *sizes: Any, **arguments: Any) -> Any:
+def pool_3d(pool_2d: Callable[..., Any], inputs: Any, *sizes: Any, adaptive: bool = False) -> Any:
     """Pool volumes by two poolings of images: each slice, then the slices.
 
     TensorFlow has no such kernel in float64. The largest of several equal values is the first of
@@ -104,19 +103,37 @@ def pool_3d(pool_2d: Callable[..., Any], inputs: Any, *sizes: Any, **arguments: 
         pool_2d: A pooling of images with channels last.
         inputs: Volumes of shape `(batch, depth, height, width, channels)`.
         *sizes: Arguments of the pooling, of which each has one number for each axis.
-        **arguments: Others.
+        adaptive: Whether they are sizes of what comes out, and not of windows.
     """
     _, depth, height, width, channels = inputs.shape
     slices = ops.reshape(inputs, (-1, height, width, channels))
-    slices = pool_2d(slices, *(size[1:] for size in sizes), **arguments)
+    slices = pool_2d(slices, *(size[1:] for size in sizes))
     _, rows, columns, _ = slices.shape
     columns_of_slices = ops.reshape(slices, (-1, depth, rows * columns, channels))
-    whole = pool_2d(columns_of_slices, *((size[0], 1) for size in sizes), **arguments)
+    unchanged = rows * columns if adaptive else 1
+    whole = pool_2d(columns_of_slices, *((size[0], unchanged) for size in sizes))
     return ops.reshape(whole, (-1, whole.shape[1], rows, columns, channels))
 
 
-def resize(images: Any, size: Sequence[int], interpolation: str, antialias: bool) -> Any:
-    """Resize images with channels last, as `jax.image.resize` does: two products with matrices."""
+def resize(
+    images: Any, size: Sequence[int], interpolation: str, antialias: bool, crop: bool, pad: bool,
+    fill_value: float,
+) -> Any:  # fmt: skip
+    """Resize images with channels last, as `jax.image.resize` does: two products with matrices.
+
+    TensorFlow does it in float32, in part without a gradient.
+    """
+    height, width = images.shape[-3:-1]
+    # What of the image has the shape that is asked for, and what around it has.
+    wanted = int(width * size[0] / size[1]), int(height * size[1] / size[0])
+    if crop:
+        cut = tuple(max(min(old, new), 1) for old, new in zip((height, width), wanted, strict=True))
+        top, left = (height - cut[0]) // 2, (width - cut[1]) // 2
+        images = images[..., top : top + cut[0], left : left + cut[1], :]
+    elif pad:
+        around = [(max(w, old) - old) // 2 for old, w in zip((height, width), wanted, strict=True)]
+        widths = [(0, 0)] * (len(images.shape) - 3) + [(n, n) for n in around] + [(0, 0)]
+        images = ops.pad(images, widths, constant_values=fill_value)
     rows, columns = (
         ops.convert_to_tensor(_mixture(old, new, interpolation, antialias), dtype=images.dtype)
         for old, new in zip(images.shape[-3:-1], size, strict=True)
@@ -126,7 +143,7 @@ def resize(images: Any, size: Sequence[int], interpolation: str, antialias: bool
 
 
 def _mixture(old: int, new: int, interpolation: str, antialias: bool) -> NDArray[np.float64]:
-    """Return the matrix of shape `(new, old)` that says how much of each old row each new one is."""
+    """Return, in shape `(new, old)`, how much of each old row goes into each new one."""
     stretch = max(old / new, 1.0) if antialias else 1.0
     place = (np.arange(new) + 0.5) * old / new - 0.5
     apart = np.abs(place[:, None] - np.arange(old)) / stretch

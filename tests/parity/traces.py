@@ -200,9 +200,7 @@ def set_digest(trace: Trace, dtype: str, kind: str, name: str, value: str | None
         digests[name] = value
 
 
-def add_finding(
-    trace: Trace, where: str, message: str, *, unjudged: bool, dtype: str = ""
-) -> None:
+def add_finding(trace: Trace, where: str, message: str, *, unjudged: bool, dtype: str = "") -> None:
     """Add something that lint found."""
     trace.header.findings.append(Finding("a-rule", where, message, unjudged, dtype))
 

@@ -144,7 +144,6 @@ CASES: dict[str, Case] = {
     "SimpleRNN": _case(lambda: L.SimpleRNN(3), STEPS),
     "SimpleRNNCell": _case(lambda: L.RNN(L.SimpleRNNCell(3)), STEPS),
     "Softmax": _case(L.Softmax, ROW),
-    "Solarization": _case(lambda: L.Solarization(0.1, 0.3, value_range=(0.0, 1.0)), IMAGE),
     "SpectralNormalization": _case(lambda: L.SpectralNormalization(L.Dense(3)), ROW),
     "StackedRNNCells": _case(
         lambda: L.RNN(L.StackedRNNCells([L.GRUCell(3), L.SimpleRNNCell(2)])), STEPS
@@ -173,7 +172,7 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D",
-            "SpatialDropout2D", "SpatialDropout3D", "AugMix", "CutMix", "MixUp", "RandAugment",
+            "SpatialDropout2D", "SpatialDropout3D", "AugMix", "CutMix", "MixUp", "RandAugment", "Solarization",
         ),
         RANDOM,
     ),

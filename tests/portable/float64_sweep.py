@@ -1,9 +1,14 @@
-"""One step of training through every layer, loss and metric in float64; run as a script: JSON."""
+"""Every layer of Keras in float64, and the gradient through those that are mended.
+
+Run as a script it prints numbers that are the same on every backend, as JSON; with `--write` it
+keeps them for the test.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import sys
+from pathlib import Path
 from typing import Any
 
 import every_layer
@@ -12,6 +17,15 @@ import numpy as np
 from keras import ops
 
 from keras3_lab import portable
+from keras3_lab.engine.interface import backend
+
+GOLDEN = Path(__file__).with_name("float64_golden.json")
+MENDED = (
+    "AdaptiveAveragePooling3D", "AdaptiveMaxPooling3D", "AveragePooling3D same", "CenterCrop larger",
+    "GroupQueryAttention", "MaxPooling3D same", "MelSpectrogram", "MultiHeadAttention",
+    "Resizing antialias", "Resizing bicubic", "Resizing crop", "Resizing lanczos3",
+    "Resizing pad", "UpSampling2D bilinear", "UpSampling2D channels first",
+)  # fmt: skip
 
 
 class Shift(keras.layers.Layer):
@@ -29,40 +43,47 @@ def numbers(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.Generator(np.random.Philox(seed)).random(shape) * 2 - 1
 
 
-def of_layer(name: str) -> np.ndarray:
-    """Return what a layer puts out, and all weights after a step along the gradient."""
-    case = every_layer.CASES[name]
-    shapes = [(2, *shape) for shape in case.shapes]
-    x = [
-        (numbers(*shape, seed=i) * 2 + 2).astype("int32") if case.integers
-        else numbers(*shape, seed=i)
-        for i, shape in enumerate(shapes)
-    ]  # fmt: skip
-    inputs = [keras.Input(s[1:], dtype="int32" if case.integers else None) for s in shapes]
-    shifted = inputs if case.integers else [Shift()(one) for one in inputs]
-    output = every_layer.call(case, shifted)
-    model = keras.Model(inputs, output)
+def checksum(array: Any) -> float:
+    """Return one number in which each of an array's shows, relative to all of them."""
+    values = ops.convert_to_numpy(array)
+    assert values.dtype == "float64", values.dtype
+    weighted = values.ravel() * numbers(values.size, seed=8)
+    return float(weighted.sum() / np.abs(weighted).sum())
+
+
+def model_of(names: list[str], *, shifted: bool) -> tuple[keras.Model, list[np.ndarray]]:
+    """Return a model with each of these layers on inputs of its own, and data."""
+    inputs, outputs, x = [], [], []
+    for name in names:
+        case = every_layer.CASES[name]
+        dtype = "int32" if case.integers else None
+        own = [keras.Input(shape, dtype=dtype) for shape in case.shapes]
+        outputs.append(every_layer.call(case, [Shift()(one) for one in own] if shifted else own))
+        inputs += own
+        data = [numbers(2, *shape, seed=i) for i, shape in enumerate(case.shapes)]
+        x += [(array * 2 + 2).astype("int32") for array in data] if case.integers else data
+    model = keras.Model(inputs, outputs)
     portable.initialize(model, 3)
-    outputs = ops.convert_to_numpy(model(x))
-    model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(y * p), run_eagerly=True)
-    if model.trainable_weights:
-        model.train_on_batch(x, numbers(*outputs.shape, seed=9))
-    weights = [ops.convert_to_numpy(v) for v in model.trainable_weights]
-    return np.concatenate([np.ravel(a).astype("float64") for a in (outputs, *weights)])
+    return model, x
 
 
-def values() -> Iterator[tuple[str, Callable[[], np.ndarray]]]:
-    for name in every_layer.CASES:
-        yield name, lambda name=name: of_layer(name)
+def sweep() -> dict[str, float]:
+    """Return a number for each layer's output and for each mended layer's gradient."""
+    names = list(every_layer.CASES)
+    model, x = model_of(names, shifted=False)
+    found = {n: checksum(o) for n, o in zip(names, model.predict_on_batch(x), strict=True)}
+    model, x = model_of(list(MENDED), shifted=True)
+    model.compile("sgd", [lambda y, p: ops.sum(ops.square(p))] * len(MENDED))
+    nothing = [np.zeros(o.shape) for o in model.predict_on_batch(x)]
+    gradients = backend().gradients(model, (x, nothing))
+    for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+        found[f"gradient {len(found)} {variable.name}"] = checksum(gradient)
+    return found
 
 
 if __name__ == "__main__":
-    found: dict[str, Any] = {}
     with portable.float64.enable():
-        for name, value in values():
-            keras.utils.clear_session()
-            try:
-                found[name] = value().tolist()
-            except Exception as error:
-                found[name] = f"{type(error).__name__}: {error}"[:300]
-    print(json.dumps(found))
+        text = json.dumps(sweep(), indent=1)
+    if "--write" in sys.argv:
+        GOLDEN.write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text)
