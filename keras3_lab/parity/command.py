@@ -247,7 +247,8 @@ def lint(
     else:
         for subject, findings in found:
             for finding in findings:
-                click.echo(f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}")
+                line = f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}"
+                click.echo(f"{line} ({finding.link})")
     ctx.exit(1 if any(findings for _, findings in found) else 0)
 
 

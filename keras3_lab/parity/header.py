@@ -20,20 +20,27 @@ class Finding:
         rule: Name of the rule that found it.
         where: Layer, loss or metric.
         message: What differs and what to do, in a sentence or two.
-        unjudged: Whether G1 cannot hold because of it, so that a difference proves nothing.
+        unjudged: Whether lanes cannot agree because of it, so that a difference proves nothing.
+        dtype: The one precision in which it makes lanes differ; empty if it does in each.
     """
 
     rule: str
     where: str
     message: str
     unjudged: bool = False
+    dtype: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where the documentation tells of it."""
+        return f"parity.html#{self.rule}"
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""
-        return asdict(self)
+        return {**asdict(self), "link": self.link}
 
 
 @dataclass(frozen=True)

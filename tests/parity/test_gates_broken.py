@@ -349,6 +349,18 @@ def test_a_known_cause_in_the_model_makes_a_difference_of_training_not_judged(ca
     assert key(found) == case.key
 
 
+@pytest.mark.parametrize("case", ONE_EACH, ids=str)
+def test_what_rounds_in_float64_alone_hides_nothing_in_float32(case: Case) -> None:
+    one, other = traces.pair()
+    for lane in (one, other):
+        traces.add_finding(lane, "ctc", "is float32", unjudged=True, dtype="float64")
+    case.alter(one, other, 1.1 * (case.limit or 0.0))
+    (found,) = (check for check in compare(one, other) if check.verdict != AGREE)
+    in_float64 = case.gate == "G1" or "float64" in case.what
+    assert found.verdict == (UNJUDGED if in_float64 else DIFFER)
+    assert key(found) == case.key
+
+
 def test_a_finding_that_proves_nothing_leaves_the_verdict() -> None:
     one, other = traces.pair()
     traces.add_finding(one, "", "differs under data parallelism", unjudged=False)

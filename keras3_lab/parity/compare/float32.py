@@ -47,7 +47,7 @@ def compare_float32(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterato
     ours, theirs = one.main("float32"), other.main("float32")
     if ours is None or theirs is None:
         return
-    causes = known_causes(one)
+    causes = known_causes(one, "float32")
     yield compare_arrays(
         "G2", "forward pass of the initial weights",
         ours.predicted("start"), theirs.predicted("start"), lanes, _forward_tolerance(one, other),

@@ -136,7 +136,7 @@ def _trajectory(
     ours, theirs = one.main("float64"), other.main("float64")
     if ours is None or theirs is None:
         return
-    causes = known_causes(one)
+    causes, rounded = (known_causes(one, "float64", trained=trained) for trained in (True, False))
     moved = next(((ours, run) for run in one.moved("float64")), None)
     if ours.steps and theirs.steps:
         what = "loss and metrics of every step"
@@ -155,10 +155,11 @@ def _trajectory(
             allowed = tolerance_above_rounding(tolerance, before, after)
         check = compare_arrays("G1", "predictions of the trained model", *ends, lanes, allowed)
         yield unjudged_if_caused(check, causes)
-    yield compare_arrays(
+    start = compare_arrays(
         "G1", "forward pass of the initial weights",
         ours.predicted("start"), theirs.predicted("start"), lanes, tolerance,
     )  # fmt: skip
+    yield unjudged_if_caused(start, rounded)
 
 
 def _epochs(one: Run, other: Run, lanes: tuple[str, str], tolerance: float) -> Check:

@@ -55,16 +55,17 @@ def _compare_switched(
     source: Trace, whole: Run, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float,
     yardstick: Trace,
 ) -> Iterator[Check]:  # fmt: skip
-    yield compare_arrays(
+    saved = compare_arrays(
         "G3", f"predictions of the saved model, {dtype}",
         whole.predicted("saved"), run.predicted("start"), lanes, tolerance,
     )  # fmt: skip
+    yield unjudged_if_caused(saved, known_causes(source, dtype, trained=False))
     if not run.steps:
         return
     steps = compare_steps(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
-    causes = known_causes(source)
+    causes = known_causes(source, dtype)
     yield unjudged_if_caused(
         steps, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
     )
