@@ -24,7 +24,7 @@ from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record import budget
 from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.record.lint import find_known_differences
-from keras3_lab.parity.record.recording import record, resume
+from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import TWINS, replace_stock_layers
@@ -43,8 +43,9 @@ def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> 
     subject = Subject(f"problems:{name}", portable=portable)
     plan = Plan(("float64",), steps=6)
     make = partial(build_problem, subject)
-    one, other = (record(make, plan, Header(lane, subject)) for lane in ("a:cpu", "b:cpu"))
-    other.add(resume(make, plan, one, "float64"), "float64", "resumed", "a:cpu")
+    here, there = (Recording(make, plan) for _ in range(2))
+    one, other = here.record(Header("a:cpu", subject)), there.record(Header("b:cpu", subject))
+    other.add(there.resume(one, "float64"), "float64", "resumed", "a:cpu")
     checks = compare(one, other)
     assert {check.verdict for check in checks} == {AGREE}, [c for c in checks if c.verdict != AGREE]
     assert {check.gate for check in checks} == {"G0", "G1", "G3"}
@@ -54,7 +55,7 @@ def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> 
 def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
     subject, plan = Subject("problems:as_tuple"), Plan(("float64",), steps=40)
     make = partial(build_problem, subject)
-    trace = record(make, plan, Header("a:cpu", subject), moved=True)
+    trace = Recording(make, plan).record(Header("a:cpu", subject), moved=True)
     losses = trace.main("float64").steps["loss"]
     (moved,) = trace.moved("float64")
     for run, start in ((moved, 0), (trace.moved_resumed("float64"), 20)):
@@ -71,10 +72,11 @@ def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
         slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", mode="max", patience=2)
         return replace(problem, epochs=6, callbacks=lambda folder: [stop, slower])
 
-    trace = record(make, Plan(("float64",)), Header("a:cpu", Subject("early")))
+    recording = Recording(make, Plan(("float64",)))
+    trace = recording.record(Header("a:cpu", Subject("early")))
     whole, length = trace.main("float64"), trace.header.length
     assert 2 * len(whole.steps["loss"]) > length.steps > len(whole.steps["loss"])
-    resumed = resume(make, Plan(("float64",)), trace, "float64")
+    resumed = recording.resume(trace, "float64")
     expected = whole.steps["loss"][length.switch :]
     np.testing.assert_allclose(resumed.steps["loss"], expected, rtol=1e-12)
 
@@ -101,7 +103,8 @@ def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
     subject = Subject("problems:subclassed")
     make = partial(build_problem, subject)
     plan = Plan(("float64",), steps=2)
-    reasons = known_causes(record(make, plan, Header("a:cpu", subject)), "float64")
+    trace = Recording(make, plan).record(Header("a:cpu", subject))
+    reasons = known_causes(trace, "float64")
     assert ["Dropout" in reasons[0], "GaussianNoise" in reasons[1]] == [True, True]
     assert "--portable" in reasons[0]
 

@@ -48,10 +48,11 @@ def compare_float32(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterato
     if ours is None or theirs is None:
         return
     causes = known_causes(one, "float32")
-    yield compare_arrays(
+    start = compare_arrays(
         "G2", "forward pass of the initial weights",
         ours.predicted("start"), theirs.predicted("start"), lanes, _forward_tolerance(one, other),
     )  # fmt: skip
+    yield unjudged_if_caused(start, known_causes(one, "float32", trained=False))
     if not ours.steps or not theirs.steps:
         return
     own = one if one.moved("float32") else other

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.header import Finding, Header, Length
@@ -211,7 +212,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         "weights": _names(weights),
         "optimizer": _names(training.model.optimizer.variables),
     }
-    header.findings = list(dict.fromkeys([*header.findings, *_findings(training)]))
+    header.findings = list(dict.fromkeys([*header.findings, *_findings(training, dtype)]))
     planned = training.schedule
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -251,8 +252,15 @@ def _forward_only(trace: Trace, problem: Problem, plan: Plan, dtype: str) -> Non
     trace.header.digests[dtype] = digests_before_training(problem)
 
 
-def _findings(training: Training) -> list[Finding]:
+def _findings(training: Training, dtype: str) -> list[Finding]:
     drawn = [Finding("initializer", "", message, unjudged=True) for message in training.warnings]
+    state = training.state()
+    first, second = (training.predictions("start") for _ in range(2))
+    training.restore(state)
+    if any(not np.array_equal(first[key], second[key], equal_nan=True) for key in first):
+        message = "predicts something else each time: it draws random numbers, also in inference."
+        name = training.model.name
+        drawn.append(Finding("random-inference", name, message, unjudged=True, dtype=dtype))
     return [*find_known_differences(training.problem), *drawn]
 
 
