@@ -48,8 +48,8 @@ def _server(*read_at_import: tuple[str, str]) -> subprocess.Popen[str]:
 
 def serve() -> None:
     """Fork for each line of standard input, and answer the status that the process ends with."""
-    import keras
-    import matplotlib.pyplot
+    import keras  # noqa: F401
+    import matplotlib.pyplot  # noqa: F401
     import sklearn.model_selection  # noqa: F401
 
     for line in sys.stdin:
