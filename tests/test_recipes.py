@@ -63,14 +63,21 @@ def small(name: str, variant: str) -> recipes.Recipe:
     if recipe.chapter == "california":
         # All that there is, in batches with a rest: three times as much to compile.
         recipe = replace(recipe, dataset=few_houses)
-    return replace(recipe, as_noted={}, split=partial(evened, recipe.split, rows))
+    arms = {
+        arm: {
+            key: partial(evened, value, rows) if key == "split" else value
+            for key, value in changes.items()
+        }
+        for arm, changes in recipe.arms.items()
+    }
+    return replace(recipe, as_noted={}, arms=arms, split=partial(evened, recipe.split, rows))
 
 
 def evened(split: Callable[..., Splits], rows: int | None, dataset: Any) -> Splits:
     """As many rows to validate as to test on, and whole batches of all: a program for each use."""
     parts = vars(split(dataset))
-    train = rows or count(parts["y_train"]) // BATCH * BATCH
-    held_out = rows or min(count(parts["y_val"]), count(parts["y_test"])) // BATCH * BATCH
+    train = rows or whole(count(parts["y_train"]))
+    held_out = rows or whole(min(count(parts["y_val"]), count(parts["y_test"])))
     return Splits(
         **{
             name: keras.tree.map_structure(
@@ -79,6 +86,10 @@ def evened(split: Callable[..., Splits], rows: int | None, dataset: Any) -> Spli
             for name, part in parts.items()
         }
     )
+
+
+def whole(rows: int) -> int:
+    return rows - rows % BATCH if rows > BATCH else rows
 
 
 def count(structure: Any) -> int:
