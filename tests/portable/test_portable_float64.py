@@ -1,10 +1,6 @@
 """Each case runs in a process of its own: JAX's x64 flag must be set before Keras is imported."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
+import forked
 import keras
 from portable_probe import small_model
 
@@ -18,17 +14,7 @@ from keras3_lab import portable
 
 
 def run(code, *, x64=True, lines=1):
-    environment = os.environ | {
-        "JAX_ENABLE_X64": "1" if x64 else "0",
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
-        "KERAS_BACKEND": keras.backend.backend(),
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", PREPARE + code],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    result = forked.python("-c", PREPARE + code, JAX_ENABLE_X64="1" if x64 else "0")
     assert result.returncode == 0, result.stderr[-2000:]
     found = [line.strip() for line in result.stdout.splitlines()[-lines:]]
     return found if lines > 1 else found[0]
