@@ -135,17 +135,20 @@ def goes_on():
     return dense(), X + len(CALLS), Y
 
 
-class InFloat32Alone(layers.Layer):
-    def call(self, x):
-        if self.compute_dtype == "float64":
-            raise TypeError("expects float32")
-        return x
+def in_float32_alone(y, y_pred):
+    if keras.backend.standardize_dtype(y_pred.dtype) == "float64":
+        raise TypeError("expects float32")
+    return loss()(y, y_pred)
 
 
 def fails_in_float64():
-    model = keras.Sequential([keras.Input((5,)), InFloat32Alone(), layers.Dense(CLASSES)])
-    model.compile("sgd", loss())
-    return model, X, Y
+    return dense(loss=in_float32_alone), X, Y
+
+
+def cannot_be_made_in_float64():
+    if keras.config.floatx() == "float64":
+        raise TypeError("expects float32")
+    return arrays()
 
 
 def _end_the_process(x):
@@ -182,12 +185,9 @@ def cannot_be_saved():
 
 
 def recurrent():
-    x = X.reshape(ROWS, 5, 1)
-    inputs = keras.Input((5, 1))
-    hidden = layers.Bidirectional(layers.LSTM(2, return_sequences=True))(inputs)
-    model = keras.Model(inputs, layers.Dense(CLASSES)(layers.GRU(3)(hidden)))
+    model = keras.Sequential([keras.Input((5, 1)), layers.GRU(2), layers.Dense(CLASSES)])
     model.compile("sgd", loss())
-    return model, x, Y
+    return model, X.reshape(ROWS, 5, 1), Y
 
 
 def vector_metrics():
