@@ -99,7 +99,7 @@ def test_a_module_that_cannot_be_imported_is_told_with_its_reason(tmp_path, monk
     (tmp_path / "lacking_brought.py").write_text("import no_such_package\n")
     with pytest.raises(UsageError, match=r"ZeroDivisionError: .* \(broken_brought.py, line 2\)"):
         build_problem(Subject("broken_brought:make"), 0)
-    with pytest.raises(UsageError, match="cannot be imported: ModuleNotFoundError.*no_such_pack"):
+    with pytest.raises(UsageError, match=r"cannot be imported: ModuleNotFoundError.*no_such_pack"):
         build_problem(Subject("lacking_brought:make"), 0)
 
 
