@@ -91,12 +91,8 @@ class Embedding(keras.layers.Embedding):
 
     def call(self, inputs: Any) -> Any:
         """Look up the vectors of tokens."""
-        if keras.backend.is_int_dtype(keras.backend.standardize_dtype(inputs.dtype)):
-            tokens = inputs
-        else:
-            tokens = keras.ops.cast(inputs, "int32")
         # What is done to the whole table has a gradient of the whole table.
-        vectors = keras.ops.take(1 * self.embeddings, tokens, axis=0)
+        vectors = keras.ops.take(1 * self.embeddings, keras.ops.cast(inputs, "int32"), axis=0)
         return keras.ops.cast(vectors, self.compute_dtype)
 
 
@@ -110,7 +106,11 @@ class SpectralNormalization(keras.layers.SpectralNormalization):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Call the wrapped layer with the normalized kernel."""
-        vector_u, kernel = self.normalized_weights()
+        vector_u, kernel = keras.ops.cond(
+            keras.ops.all(keras.ops.equal(self.kernel, 0)),
+            lambda: (self.vector_u.value, self.kernel.value),
+            self.normalized_weights,
+        )
         if training:
             self.vector_u.assign(vector_u)
         values = {id(v): v.value for v in self.layer.variables} | {id(self.kernel): kernel}
@@ -132,12 +132,12 @@ TWINS: dict[type, type] = {
 
 
 def has_twin(layer: Any) -> bool:
-    """Whether a stock random layer can be replaced by a portable one."""
+    """Whether a stock layer can be replaced by a portable one."""
     return type(layer) in TWINS
 
 
 def replace_stock_layers(model: keras.Model) -> list[str]:
-    """Turn every stock random layer of a model into its portable twin, in place.
+    """Turn every stock layer that has a portable twin into it, in place.
 
     Args:
         model: Any Keras model, subclassed ones and layers within layers included.
