@@ -26,8 +26,8 @@ ROWS = np.zeros((STEPS, 1))
 
 
 class Logistic(keras.layers.Layer):
-    def __init__(self, size: float, at: int):
-        super().__init__()
+    def __init__(self, size: float, at: int, **kwargs):
+        super().__init__(**kwargs)
         self.size, self.at = size, at
         self.made = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="int32")
         self.weight = self.add_weight(shape=(), initializer=keras.initializers.Constant(0.3))
@@ -40,13 +40,17 @@ class Logistic(keras.layers.Layer):
         return x + (4 * w**3 / 3 - 3 * w**2 / 2)
 
 
+def predicted(y, y_pred):
+    return ops.mean(y_pred)
+
+
 def lane(name: str, size: float = 0.0, at: int = -1) -> Trace:
     """Record the chaotic model in a lane in which the weight is off by so much in one step."""
 
     def make(seed: int) -> Problem:
         keras.utils.clear_session(free_memory=False)
         model = keras.Sequential([keras.Input((1,)), Logistic(size, at)])
-        model.compile(keras.optimizers.SGD(1.0), lambda y, y_pred: ops.mean(y_pred))
+        model.compile(keras.optimizers.SGD(1.0), predicted)
         return Problem(model, ROWS, ROWS, batch_size=1)
 
     plan = Plan(("float64",), steps=STEPS)
