@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -40,34 +40,34 @@ def backend_function(name: str) -> Callable[..., Any]:
     return function
 
 
-def replace(original: Callable[..., Any], other: Callable[..., Any]) -> Callable[[], None]:
-    """Put another function in the place of one of Keras's, in every module that names it.
+def replace(others: Mapping[Callable[..., Any], Callable[..., Any]]) -> Callable[[], None]:
+    """Put other functions in the place of some of Keras's, in every module that names them.
 
     Keras's modules import functions by name, so that each holds a reference of its own.
 
     Unnecessary once `backend_function` is.
 
     Args:
-        original: A function of Keras's.
-        other: What to call instead.
+        others: What to call instead of each of Keras's functions.
 
     Returns:
-        A function that puts the original back.
+        A function that puts the originals back.
     """
+    originals = {id(original): original for original in others}
     places = [
-        (module, name)
+        (module, name, originals[id(value)])
         for key, module in list(sys.modules.items())
         if key.startswith("keras.src.")
         for name, value in vars(module).items()
-        if value is original
+        if id(value) in originals
     ]
 
-    def put(function: Callable[..., Any]) -> None:
-        for module, name in places:
-            setattr(module, name, function)
+    def put(functions: Mapping[Callable[..., Any], Callable[..., Any]]) -> None:
+        for module, name, original in places:
+            setattr(module, name, functions[original])
 
-    put(other)
-    return lambda: put(original)
+    put(others)
+    return lambda: put({original: original for original in others})
 
 
 def replace_weight_decay(

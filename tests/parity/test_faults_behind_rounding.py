@@ -1,7 +1,7 @@
 """Faults where rules are wide: in a training that is chaotic, and behind G3's switch.
 
-The weight of the chaotic model goes from w to 4w(1 - w) in each step: what is off by rounding, 1e-16,
-doubles, and passes G1's tolerance after some 25 steps.
+The weight of the chaotic model goes from w to 4w(1 - w) in each step: what is off by rounding,
+1e-16, doubles, and passes G1's tolerance after some 25 steps.
 """
 
 from __future__ import annotations
