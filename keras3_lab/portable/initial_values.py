@@ -98,6 +98,33 @@ def draw_values(
     return _draw(initializer, tuple(shape), words).reshape(shape).astype(np.float32)
 
 
+def stft_values(initializer: Any, shape: Sequence[int]) -> NDArray[np.float32]:
+    """Compute the kernel of a short-time Fourier transform.
+
+    Nothing is drawn, but each backend's sine and cosine have last bits of their own.
+
+    Args:
+        initializer: A `keras.initializers.STFT`.
+        shape: Shape of the weight, `(frame length, 1, frequencies)`.
+
+    Returns:
+        A float32 array of that shape, rounded from float64.
+    """
+    length, _, frequencies = shape
+    angles = np.outer(np.arange(length), np.arange(frequencies)) * (-np.pi / (frequencies - 1))
+    values = np.cos(angles) if initializer.side == "real" else np.sin(angles)
+    window = initializer.window
+    if window is not None:
+        if isinstance(window, str):
+            from scipy.signal import get_window  # slow to import, and needed here alone
+
+            window = get_window(window, length, initializer.periodic)
+        window = np.asarray(window, np.float64)
+        scale = {"density": np.sqrt(np.sum(window**2)), "spectrum": np.sum(np.abs(window))}
+        values = values * (window / scale.get(initializer.scaling, 1.0))[:, None]
+    return values.reshape(tuple(shape)).astype(np.float32)
+
+
 def _draw(initializer: Any, shape: tuple[int, ...], words: NDArray[np.uint64]) -> Floats:
     match initializer:
         case keras.initializers.RandomNormal():

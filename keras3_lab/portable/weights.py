@@ -9,7 +9,7 @@ import numpy as np
 
 from keras3_lab.errors import PortabilityWarning, UsageError
 from keras3_lab.portable.draws import check_seed, seed_word
-from keras3_lab.portable.initial_values import draw_values, is_known, is_random
+from keras3_lab.portable.initial_values import draw_values, is_known, is_random, stft_values
 from keras3_lab.portable.recover import OwnedWeight, base_name, owned_weights, seed_states
 
 
@@ -56,12 +56,13 @@ def initialize(model: Any, seed: int) -> None:
         )
     position = 0
     for weight in owned_weights(model):
+        variable = weight.variable
+        if isinstance(weight.initializer, keras.initializers.STFT):
+            _assign(variable, stft_values(weight.initializer, variable.shape))
         if not _must_be_drawn(weight):
             continue
-        variable = weight.variable
         if is_known(weight.initializer):
-            values = draw_values(weight.initializer, variable.shape, seed, position)
-            variable.assign(keras.ops.cast(keras.ops.convert_to_tensor(values), variable.dtype))
+            _assign(variable, draw_values(weight.initializer, variable.shape, seed, position))
         else:
             kind = getattr(weight.initializer, "__name__", type(weight.initializer).__name__)
             _warn(weight, f"its initializer {kind} draws in a way of its own")
@@ -92,6 +93,10 @@ def weights_digest(model: Any) -> str:
         digest.update(f"{index}.seed\n".encode())
         digest.update(keras.ops.convert_to_numpy(state).astype("<u4").tobytes())
     return digest.hexdigest()
+
+
+def _assign(variable: Any, values: Any) -> None:
+    variable.assign(keras.ops.cast(keras.ops.convert_to_tensor(values), variable.dtype))
 
 
 def _must_be_drawn(weight: OwnedWeight) -> bool:

@@ -79,6 +79,14 @@ def operation_of(tensor: Any) -> keras.Operation:
     return attribute(attribute(tensor, "_keras_history", ENGINE), "operation", ENGINE)
 
 
+def mask_of(tensor: Any) -> Any:
+    """Return the mask that a tensor carries; `None` where it has none.
+
+    Unnecessary once Keras exports `get_keras_mask`.
+    """
+    return getattr(tensor, "_keras_mask", None)
+
+
 def spatial_noise_shape(layer: keras.layers.Layer, inputs: Any) -> tuple[Any, ...]:
     """Return the shape of the mask of a `SpatialDropout1D`, `2D` or `3D`: one value a channel.
 

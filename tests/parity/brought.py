@@ -185,7 +185,8 @@ def cannot_be_saved():
 
 
 def recurrent():
-    model = keras.Sequential([keras.Input((5, 1)), layers.GRU(2), layers.Dense(CLASSES)])
+    hidden = [layers.GRU(2, return_sequences=True), layers.RNN(layers.GRUCell(2))]
+    model = keras.Sequential([keras.Input((5, 1)), *hidden, layers.Dense(CLASSES)])
     model.compile("sgd", loss())
     return model, X.reshape(ROWS, 5, 1), Y
 

@@ -119,3 +119,36 @@ def warned_of_sequences():
     model.compile("adam", keras.losses.CTC())
     tokens = np.ones((len(X), 8), "int32")
     return model, tokens, tokens[:, :2]
+
+
+class Measuring(layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = keras.metrics.Mean(name="mean_output")
+        self.supports_masking = True
+
+    def call(self, inputs):
+        self.mean.update_state(inputs)
+        return inputs
+
+
+class Drawing(keras.Model):
+    """Has a generator of its own, in no layer."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.generator = keras.random.SeedGenerator(1)
+
+
+def warned_of_what_is_new():
+    """What lint knows of LoRA, masks, rows of zeros and metrics inside."""
+    words = keras.Input((8,), dtype="int32")
+    hidden = layers.Embedding(9, 4, mask_zero=True)(words)
+    hidden = layers.Dense(4, name="adapted")(hidden)
+    hidden = layers.UnitNormalization(name="unit")(hidden)
+    outputs = Measuring(name="measuring")(hidden)
+    model = Drawing(words, outputs, name="drawing")
+    model.get_layer("adapted").enable_lora(2)
+    model.compile("sgd", "cosine_similarity", metrics=["mae"])
+    tokens = np.ones((len(X), 8), "int32")
+    return model, tokens, np.ones((len(X), 8, 4))

@@ -13,6 +13,7 @@ FINDINGS = [
     Finding("spectral-normalization", "spectral", "cuts the gradient"),
     Finding("resize", "up", "float32"),
     Finding("top-k", "top_k", "float32"),
+    Finding("layer-metric", "mean_output", "is lost"),
     Finding("loss-on-probabilities", "CategoricalCrossentropy", "clips"),
 ]
 
@@ -38,6 +39,7 @@ def blame(kind: str, name: str) -> Blame:
         ("layer output", "dense", None),
         ("validation metric", "val_top_k", "top-k"),
         ("metric", "accuracy", None),
+        ("metric", "mean_output", "layer-metric"),
         ("loss", "loss", "loss-on-probabilities"),
         ("gradient", "dense/kernel", "loss-on-probabilities"),
         ("data batch", "x", None),
@@ -46,6 +48,22 @@ def blame(kind: str, name: str) -> Blame:
 def test_a_difference_is_known_where_a_finding_shows(kind: str, name: str, rule: str) -> None:
     found = explain(blame(kind, name), FINDINGS)
     assert (found and found.rule) == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "others"),
+    [
+        ("masked-metrics", "metric", ("validation metric", "loss", "gradient")),
+        ("normalized-zeros", "gradient", ("loss", "layer output")),
+        ("random-inference", "gradient", ("metric", "data batch")),
+    ],
+)
+def test_what_shows_under_any_name_is_known_by_its_kind(
+    rule: str, kind: str, others: tuple[str, ...]
+) -> None:
+    known = [Finding(rule, "model", "differs")]
+    assert explain(blame(kind, "any"), known) is known[0]
+    assert all(explain(blame(other, "any"), known) is None for other in others)
 
 
 def test_without_findings_nothing_is_known() -> None:

@@ -298,3 +298,19 @@ def test_the_digest_sees_weights_shapes_and_seeds():
     first = weights_digest(model)
     model(np.ones((2, 6)), training=True)  # one step of the seed generator
     assert weights_digest(model) != first
+
+
+@pytest.mark.parametrize(
+    ("scaling", "digest"),
+    [("density", "c3d554a0de3e"), ("spectrum", "7492666b87e8"), (None, "d4412b6f7ae7")],
+)
+def test_a_fourier_transform_starts_alike_on_every_backend(scaling, digest):
+    layer = keras.layers.STFTSpectrogram(
+        frame_length=12, frame_step=6, fft_length=16, window="hann", scaling=scaling
+    )
+    layer.build((None, 64, 1))
+    own = [keras.ops.convert_to_numpy(weight) for weight in layer.weights]
+    initialize(layer, 3)
+    for weight, before in zip(layer.weights, own, strict=True):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(weight), before, atol=1e-6)
+    assert weights_digest(layer)[:12] == digest

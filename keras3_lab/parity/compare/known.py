@@ -22,12 +22,16 @@ OF_ITS_OWN: dict[str, tuple[str, ...]] = {
     "sparse-gradients": TRAINED,
     "initializer": ("weight",),
     "top-k": ("metric", "validation metric"),
+    "layer-metric": ("metric", "validation metric"),
 }
 """In what a rule's finding shows first, under the name of what was found."""
 
 OF_ANY: dict[str, tuple[str, ...]] = {
     "random-layer": ("loss", "gradient"),
+    "random-inference": ("loss", "gradient"),
     "gradient-at-zero": ("gradient",),
+    "normalized-zeros": ("gradient",),
+    "masked-metrics": ("metric",),
     "loss-on-probabilities": ("loss", "gradient"),
     "ctc": ("loss", "gradient"),
 }

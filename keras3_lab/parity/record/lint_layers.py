@@ -21,13 +21,22 @@ GRADIENTS_AT_ZERO = {
     "celu": "1 on JAX and 2 on TensorFlow",
 }
 
+NAN_AT_ZEROS = (
+    "on JAX the gradient of a row of zeros, as relu, dropout or padding may make one, is NaN, and "
+    "so are all weights from then on; on TensorFlow it is finite. Add a small number to the row, "
+    "or divide by ops.sqrt(ops.maximum(ops.sum(x * x, -1, keepdims=True), 1e-12))."
+)
+
 MENDED = "here keras3_lab.portable.float64 computes it in float64."
 
 
 def find_in_layers(model: keras.Model) -> list[Finding]:
     """Return what is known of a model's layers, whatever it is trained on."""
     findings = [
-        finding for layer in flatten_layers(model) for rule in RULES for finding in rule(layer)
+        finding
+        for layer in [model, *flatten_layers(model)]
+        for rule in RULES
+        for finding in rule(layer)
     ]
     return [*findings, *_gradient_at_zero(model), *_unknown_initializers(model)]
 
@@ -142,6 +151,37 @@ def _spectral_normalization(layer: Any) -> Iterator[Finding]:
         )
 
 
+def _normalized_zeros(layer: Any) -> Iterator[Finding]:
+    if isinstance(layer, keras.layers.UnitNormalization):
+        yield Finding("normalized-zeros", layer.name, NAN_AT_ZEROS)
+
+
+def _lora(layer: Any) -> Iterator[Finding]:
+    if getattr(layer, "lora_enabled", False):
+        yield Finding(
+            "lora",
+            layer.name,
+            "Keras merges LoRA into the kernel when it saves, and loads both of its matrices as "
+            "zeros: on every backend a resumed run is another one, and G3 "
+            "differs. Carry get_weights() over instead.",
+        )
+
+
+def _metric_of_a_layer(layer: Any) -> Iterator[Finding]:
+    if isinstance(layer, keras.Model):  # which updates them in its steps
+        return
+    inside = {id(metric) for one in flatten_layers(layer) for metric in one.metrics}
+    for metric in layer.metrics:
+        if id(metric) not in inside:
+            yield Finding(
+                "layer-metric",
+                metric.name,
+                f"{layer.name} has a metric of its own. Where it updates it in call, that is lost "
+                "in training on JAX, and stock fit ends with an error there; put out what is to be "
+                "measured, and give the metric to compile.",
+            )
+
+
 def _l1_at_zero(layer: Any) -> Iterator[Finding]:
     for variable in own_trainable_variables(layer):
         strength = getattr(variable.regularizer, "l1", 0.0)
@@ -189,5 +229,5 @@ def _unknown_initializers(model: keras.Model) -> Iterator[Finding]:
 
 RULES = (
     _stock_random, _batch_normalization, _low_precision, _resizing, _attention, _pooling_3d,
-    _spectral_normalization, _l1_at_zero,
+    _spectral_normalization, _normalized_zeros, _lora, _metric_of_a_layer, _l1_at_zero,
 )  # fmt: skip

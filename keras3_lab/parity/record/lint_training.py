@@ -9,8 +9,8 @@ import keras
 
 from keras3_lab.parity.header import Finding
 from keras3_lab.parity.problem import Problem
-from keras3_lab.parity.record.lint_layers import MENDED, function_of
-from keras3_lab.private.layers import flatten_layers, operation_of
+from keras3_lab.parity.record.lint_layers import MENDED, NAN_AT_ZEROS, function_of
+from keras3_lab.private.layers import flatten_layers, mask_of, operation_of
 
 PROBABILITIES = {
     "SparseCategoricalCrossentropy": "softmax",
@@ -54,6 +54,26 @@ def _ctc(problem: Problem) -> Iterator[Finding]:
                 f"TensorFlow computes CTC in float32 whatever the dtype; {MENDED}",
                 dtype="float64",
             )
+
+
+def _cosine_of_zeros(problem: Problem) -> Iterator[Finding]:
+    for loss in _losses(problem.model):
+        if loss == "cosine_similarity" or isinstance(loss, keras.losses.CosineSimilarity):
+            yield Finding("normalized-zeros", "CosineSimilarity", NAN_AT_ZEROS)
+
+
+def _masked_metrics(problem: Problem) -> Iterator[Finding]:
+    model = problem.model
+    outputs = keras.tree.flatten(getattr(model, "outputs", None) or [])
+    measured = len(model.metrics) > 1  # besides the loss
+    if measured and any(mask_of(output) is not None for output in outputs):
+        yield Finding(
+            "masked-metrics",
+            model.name,
+            "on JAX the training metrics count what is masked in the outputs, because these lose "
+            "their mask on the way; loss, training and validation metrics are right. "
+            "weighted_metrics with a sample_weight of 0 for what is masked are right everywhere.",
+        )
 
 
 def _output_losses(problem: Problem) -> Iterator[Finding]:
@@ -109,7 +129,10 @@ def _is_linear(optimizer: Any) -> bool:
     return type(optimizer) is keras.optimizers.SGD and not clipped
 
 
-RULES = (_probabilities, _ctc, _output_losses, _top_k, _sparse_gradients)
+RULES = (
+    _probabilities, _ctc, _cosine_of_zeros, _masked_metrics, _output_losses, _top_k,
+    _sparse_gradients,
+)  # fmt: skip
 
 
 def _final_activations(model: keras.Model) -> set[str]:
