@@ -195,10 +195,12 @@ def test_lint_names_all_it_knows() -> None:
         ("rmsprop", None, True),
         (keras.optimizers.SGD(0.1, momentum=0.9), None, False),
         (keras.optimizers.SGD(0.1, clipnorm=1.0), None, True),
+        ("lion", None, False),
+        (keras.optimizers.Lion(0.1, global_clipnorm=1.0), None, True),
         ("adam", "l2", False),  # whose gradient is dense
     ],
 )
-def test_sparse_gradients_are_known_where_the_optimizer_is_not_linear(
+def test_sparse_gradients_are_known_where_the_optimizer_does_not_sum_them_first(
     optimizer: Any, regularizer: str | None, known: bool
 ) -> None:
     embedding = keras.layers.Embedding(9, 2, embeddings_regularizer=regularizer)

@@ -133,6 +133,20 @@ def test_the_float64_run_counts_where_it_starts_as_the_float32_run_does(
         assert g2(one, other, what).verdict == verdict
 
 
+@pytest.mark.parametrize(("lost", "verdict"), [([1, 2, 3, 4], DIFFER), ([2], AGREE)])
+def test_a_loss_that_one_lane_loses_differs_unless_rounding_decides(
+    lost: list[int], verdict: str
+) -> None:
+    one, other = lanes()
+    runs = [traces.moved(one, "float32", ulp) for ulp in lost]
+    runs.append(traces.run(other if verdict == AGREE else one, "float32"))
+    runs += [traces.run(one, "float64")] if verdict == DIFFER else []
+    for run in runs:
+        run.steps["loss"] = run.steps["loss"].copy()
+        run.steps["loss"][120:] = np.nan
+    assert g2(one, other, ENVELOPE).verdict == verdict
+
+
 def test_the_second_lanes_runs_are_the_yardstick_where_the_first_has_none() -> None:
     one, other = lanes()
     losses = traces.run(one, "float32").steps["loss"]

@@ -104,7 +104,7 @@ def _top_k(problem: Problem) -> Iterator[Finding]:
 
 def _sparse_gradients(problem: Problem) -> Iterator[Finding]:
     optimizer = problem.model.optimizer
-    if optimizer is None or _is_linear(optimizer):
+    if optimizer is None or _sums_first(optimizer):
         return
     for layer in flatten_layers(problem.model):
         stock = type(layer) is keras.layers.Embedding
@@ -116,17 +116,17 @@ def _sparse_gradients(problem: Problem) -> Iterator[Finding]:
                 f"on TensorFlow {type(optimizer).__name__} takes the gradient of each token of a "
                 "batch by itself, and for instance squares it before those of the same token are "
                 "summed up; on JAX it takes their sum. --portable puts a twin in the embedding's "
-                "place that hands over the sum everywhere; SGD needs none.",
+                "place that hands over the sum everywhere; unclipped SGD and Lion need none.",
             )
 
 
-def _is_linear(optimizer: Any) -> bool:
-    """Whether an update is the same for a sum of gradients as the sum of their updates."""
+def _sums_first(optimizer: Any) -> bool:
+    """Whether an optimizer sums up the gradients of a token before it does what is not linear."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     clipped = any(
         getattr(optimizer, name, None) for name in ("clipnorm", "global_clipnorm", "clipvalue")
     )
-    return type(optimizer) is keras.optimizers.SGD and not clipped
+    return type(optimizer) in (keras.optimizers.SGD, keras.optimizers.Lion) and not clipped
 
 
 RULES = (
