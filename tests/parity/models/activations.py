@@ -1,0 +1,58 @@
+"""Activations, alone and at the points where their gradients differ."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers as L
+
+from models.declare import Models, differs
+from models.parts import classifier, sequences, table
+
+MODELS = Models(__name__)
+
+SMOOTH = (
+    "celu", "elu", "exponential", "gelu", "glu", "hard_sigmoid", "hard_silu", "hard_tanh",
+    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+    "sigmoid", "silu", "softmax", "softplus", "softsign", "sparse_plus", "sparsemax",
+    "squareplus", "tanh", "tanh_shrink", "hard_shrink", "soft_shrink", "sparse_sigmoid",
+    "threshold",
+)  # fmt: skip
+for name in SMOOTH:
+    MODELS.add(name, lambda name=name: classifier(table(), [L.Dense(6), L.Activation(name)]))
+
+for name, layer in {
+    "layer_elu": lambda: L.ELU(0.5),
+    "layer_leaky_relu": lambda: L.LeakyReLU(0.1),
+    "layer_prelu": lambda: L.PReLU(alpha_initializer="he_normal"),
+    "layer_relu": lambda: L.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2),
+    "layer_softmax": lambda: L.Softmax(axis=1),
+}.items():
+    MODELS.add(name, lambda layer=layer: classifier(sequences(), [L.Dense(6), layer()]))
+
+
+def _at_zero(activation: str):
+    """Its input is 0 in the first step: the kernel before it starts at zero."""
+    body = [L.Dense(6, kernel_initializer="zeros"), L.Activation(activation)]
+    return classifier(table(), body, "sgd")
+
+
+for name, why in {
+    "leaky_relu": "1 on JAX and the slope on TensorFlow",
+    "selu": "1.76 on JAX and 1.05 on TensorFlow",
+    "celu": "1 on JAX and 2 on TensorFlow",
+}.items():
+    MODELS.add(
+        f"{name}_at_zero",
+        lambda name=name: _at_zero(name),
+        differs("gradient", "kernel", f"the gradient at 0 is {why}"),
+    )
+for name in ("relu", "elu", "gelu", "silu", "relu6", "softplus"):
+    MODELS.add(f"{name}_at_zero", lambda name=name: _at_zero(name))
+
+
+@MODELS.expect(differs("gradient", "kernel", "the gradient of `ops.abs` at 0 is 1 on JAX and 0 on "
+    "TensorFlow"))  # fmt: skip
+def l1_at_zero():
+    penalty = keras.regularizers.L1(0.01)
+    body = [L.Dense(6, "tanh", kernel_initializer="zeros", kernel_regularizer=penalty)]
+    return classifier(table(), body, "sgd")

@@ -1,0 +1,109 @@
+"""Layers that move, join, cut and repeat."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import keras
+from keras import layers as L
+from keras import ops
+
+from models.declare import Models, differs, draws, unjudged
+from models.parts import classifier, functional, images, rng, sequences, table
+
+MODELS = Models(__name__)
+
+ON_IMAGES = {
+    "zero_padding": lambda: L.ZeroPadding2D(((1, 0), (2, 1))),
+    "cropping": lambda: L.Cropping2D(((1, 0), (0, 2))),
+    "up_sampling_nearest": lambda: L.UpSampling2D((2, 1)),
+    "up_sampling_bilinear": lambda: L.UpSampling2D(2, interpolation="bilinear"),
+    "permute": lambda: L.Permute((3, 1, 2)),
+    "reshape": lambda: L.Reshape((-1, 2)),
+    "time_distributed_conv": lambda: L.TimeDistributed(L.Conv1D(2, 3)),
+}
+for name, layer in ON_IMAGES.items():
+    MODELS.add(
+        name,
+        lambda layer=layer: classifier(images(size=6), [L.Conv2D(4, 3, padding="same"), layer()]),
+    )
+ON_SEQUENCES = {
+    "padding_cropping_1d": lambda: [L.ZeroPadding1D(2), L.Conv1D(3, 2), L.Cropping1D((1, 2))],
+    "up_sampling_1d": lambda: [L.Conv1D(3, 2), L.UpSampling1D(3)],
+    "repeat_vector": lambda: [L.Flatten(), L.Dense(4), L.RepeatVector(3), L.GRU(3)],
+    "einsum_dense": lambda: [L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d")],
+    "einsum_dense_heads": lambda: [L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")],
+    "activity_regularization": lambda: [L.Dense(4, "tanh"), L.ActivityRegularization(l2=0.01)],
+    "identity": lambda: [L.Dense(4), L.Identity(), L.Activation("tanh")],
+}
+for name, body in ON_SEQUENCES.items():
+    MODELS.add(name, lambda body=body: classifier(sequences(), body()))
+
+
+@MODELS.agree
+def volumes():
+    body = [L.ZeroPadding3D(1), L.Conv3D(2, 2), L.UpSampling3D(2), L.Cropping3D(1)]
+    return classifier(rng().normal(size=(32, 3, 3, 3, 2)).astype("float32"), body)
+
+
+def _merged(merge):
+    inputs = keras.Input((6,))
+    one, other = L.Dense(4, "tanh")(inputs), L.Dense(4, "sigmoid")(inputs)
+    return functional(inputs, L.Dense(3)(merge([one, other])), table())
+
+
+for name, merge in {
+    "add": L.Add, "subtract": L.Subtract, "multiply": L.Multiply, "average": L.Average,
+    "maximum": L.Maximum, "minimum": L.Minimum, "concatenate": L.Concatenate,
+    "dot": partial(L.Dot, axes=1), "cosine": partial(L.Dot, axes=1, normalize=True),
+}.items():  # fmt: skip
+    MODELS.add(name, lambda merge=merge: _merged(merge()))
+
+
+@MODELS.expect(differs("gradient", "kernel", "JAX halves the gradient of `ops.maximum` between "
+    "equal entries, TensorFlow gives it to the first"))  # fmt: skip
+def maximum_ties():
+    inputs = keras.Input((6,))
+    both = [L.Dense(4, kernel_initializer="zeros")(inputs) for _ in range(2)]
+    return functional(inputs, L.Dense(3)(L.Maximum()(both)), table())
+
+
+@MODELS.expect(unjudged("Keras loads no Lambda without `safe_mode=False`", "G3"))
+def lambda_layer():
+    return classifier(table(), [L.Dense(4), L.Lambda(lambda x: ops.sin(x))])
+
+
+@MODELS.agree
+def operations_in_a_graph():
+    inputs = keras.Input((7, 4))
+    hidden = L.Dense(6)(inputs)
+    hidden = ops.concatenate([ops.cumsum(hidden, axis=1), ops.flip(hidden, axis=1)], axis=-1)
+    hidden = ops.logsumexp(hidden[:, ::2], axis=1) + ops.std(hidden, axis=1)
+    return functional(inputs, L.Dense(3)(hidden), sequences())
+
+
+@MODELS.agree
+def sorted_and_gathered():
+    inputs = keras.Input((6,))
+    hidden = ops.sort(L.Dense(8)(inputs), axis=-1)
+    hidden = ops.take(hidden, [0, 3, 3, 7], axis=-1)
+    return functional(inputs, L.Dense(3)(hidden), table())
+
+
+for name, layer in {
+    "dropout": lambda: L.Dropout(0.3),
+    "alpha_dropout": lambda: L.AlphaDropout(0.2),
+    "gaussian_dropout": lambda: L.GaussianDropout(0.2),
+    "gaussian_noise": lambda: L.GaussianNoise(0.2),
+}.items():
+    MODELS.add(
+        name,
+        lambda layer=layer: classifier(table(), [L.Dense(6, "tanh"), layer()]),
+        draws(name),
+    )
+MODELS.add(
+    "spatial_dropout",
+    lambda: classifier(images(), [L.Conv2D(4, 3), L.SpatialDropout2D(0.3)]),
+    draws("SpatialDropout2D"),
+)
+MODELS.add("dropout_of_nothing", lambda: classifier(table(), [L.Dense(6, "tanh"), L.Dropout(0.0)]))
