@@ -6,16 +6,16 @@ import keras
 from keras import layers as L
 
 from models.declare import Models, differs
-from models.parts import classifier, sequences, table
+from models.parts import classifier, functional, sequences, table
 
 MODELS = Models(__name__)
 
 SMOOTH = (
-    "celu", "elu", "exponential", "gelu", "glu", "hard_sigmoid", "hard_silu", "hard_tanh",
+    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
     "sigmoid", "silu", "softmax", "softplus", "softsign", "sparse_plus", "sparsemax",
     "squareplus", "tanh", "tanh_shrink", "hard_shrink", "soft_shrink", "sparse_sigmoid",
-    "threshold",
+    
 )  # fmt: skip
 for name in SMOOTH:
     MODELS.add(name, lambda name=name: classifier(table(), [L.Dense(6), L.Activation(name)]))
@@ -28,6 +28,18 @@ for name, layer in {
     "layer_softmax": lambda: L.Softmax(axis=1),
 }.items():
     MODELS.add(name, lambda layer=layer: classifier(sequences(), [L.Dense(6), layer()]))
+
+
+for name, activate in {
+    "glu": keras.activations.glu,
+    "threshold": lambda x: keras.activations.threshold(x, 0.3, -0.5),
+}.items():
+    MODELS.add(name, lambda activate=activate: _in_a_graph(activate))
+
+
+def _in_a_graph(activate):
+    inputs = keras.Input((6,))
+    return functional(inputs, L.Dense(3)(activate(L.Dense(6)(inputs))), table())
 
 
 def _at_zero(activation: str):

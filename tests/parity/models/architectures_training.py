@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers as L
 from keras import ops
 
-from models.declare import Models, draws, unjudged
+from models.declare import ASSIGNED, Models, differs, draws, unjudged
 from models.parts import classifier, cross_entropy, images, labels, rng, table
 
 MODELS = Models(__name__)
@@ -31,7 +31,9 @@ def added_loss():
 
 @MODELS.agree
 def activity_and_kernel_penalties():
-    body = [L.Dense(6, "tanh", activity_regularizer="l2", kernel_regularizer="l1_l2")]
+    body = [
+        L.Dense(6, "tanh", activity_regularizer="l2", kernel_regularizer=keras.regularizers.L1L2())
+    ]
     return classifier(table(), body)
 
 
@@ -275,12 +277,25 @@ class Counting(L.Layer):
         if training:
             self.seen.assign_add(1.0)
             self.widest.assign(ops.maximum(self.widest, ops.max(ops.abs(x), axis=0)))
-        return x / self.widest
+        return x / ops.stop_gradient(self.widest)
 
 
 @MODELS.agree
 def own_state():
     return classifier(table(), [L.Dense(6), Counting(), L.Dense(5, "tanh")])
+
+
+@register
+class Dividing(Counting):
+    """The same, but that it divides by the state it has just assigned."""
+
+    def call(self, x, training=False):
+        return super().call(x, training) / self.widest
+
+
+@MODELS.expect(differs("gradient", "kernel", ASSIGNED))
+def own_state_in_the_gradient():
+    return classifier(table(), [L.Dense(6), Dividing(), L.Dense(5, "tanh")])
 
 
 @MODELS.agree

@@ -11,6 +11,8 @@ AGREE, DIFFER, UNJUDGED, REFUSED = "agree", "differ", "not judged", "refused"
 EXACT = ("G1", "G3")
 """The gates that are judged in float64."""
 
+ASSIGNED = "on TensorFlow `assign` cuts the gradient of what is assigned, on JAX it flows"
+
 Make = Callable[[], tuple[Any, ...]]
 
 

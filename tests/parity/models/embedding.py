@@ -26,7 +26,7 @@ MODELS.add("sgd_masked", lambda: _averaged("sgd", mask=True))
 MODELS.add("momentum_masked", lambda: _averaged(keras.optimizers.SGD(0.1, 0.9), mask=True))
 for optimizer, slot in {
     "adam": "velocity", "adamw": "velocity", "nadam": "velocity", "rmsprop": "velocity",
-    "adagrad": "accumulator", "lamb": "velocity",
+    "adagrad": "accumulator",
 }.items():  # fmt: skip
     MODELS.add(
         optimizer,

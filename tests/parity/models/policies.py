@@ -89,7 +89,7 @@ def _low_rank(layer, x):
 
 MODELS.add("lora_dense", lambda: _low_rank(L.Dense(6, "tanh"), table()))
 MODELS.add("lora_conv", lambda: _low_rank(L.Conv2D(4, 3), images()))
-MODELS.add("lora_einsum", lambda: _low_rank(L.EinsumDense("abc,cd->abd", (None, 5)), sequences()))
+MODELS.add("lora_einsum", lambda: _low_rank(L.EinsumDense("abc,cd->abd", (7, 5)), sequences()))
 
 
 @MODELS.agree

@@ -95,11 +95,11 @@ def text_vectorization():
 
 @MODELS.agree
 def spectrogram():
-    inputs = keras.Input((64,))
+    inputs = keras.Input((64, 1))
     hidden = L.STFTSpectrogram(frame_length=16, frame_step=8, fft_length=16)(inputs)
     model = keras.Model(inputs, L.Dense(3)(L.Flatten()(hidden)))
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    return model, sequences(steps=64, columns=1)[..., 0], labels()
+    return model, sequences(steps=64, columns=1), labels()
 
 
 @MODELS.agree

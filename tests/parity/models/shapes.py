@@ -31,8 +31,8 @@ ON_SEQUENCES = {
     "padding_cropping_1d": lambda: [L.ZeroPadding1D(2), L.Conv1D(3, 2), L.Cropping1D((1, 2))],
     "up_sampling_1d": lambda: [L.Conv1D(3, 2), L.UpSampling1D(3)],
     "repeat_vector": lambda: [L.Flatten(), L.Dense(4), L.RepeatVector(3), L.GRU(3)],
-    "einsum_dense": lambda: [L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d")],
-    "einsum_dense_heads": lambda: [L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")],
+    "einsum_dense": lambda: [L.EinsumDense("abc,cd->abd", (7, 5), bias_axes="d")],
+    "einsum_dense_heads": lambda: [L.EinsumDense("abc,cde->abde", (7, 2, 3), bias_axes="de")],
     "activity_regularization": lambda: [L.Dense(4, "tanh"), L.ActivityRegularization(l2=0.01)],
     "identity": lambda: [L.Dense(4), L.Identity(), L.Activation("tanh")],
 }
