@@ -10,16 +10,28 @@ from models.parts import classifier, functional, sequences, table
 
 MODELS = Models(__name__)
 
-SMOOTH = (
-    "celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_tanh",
-    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
-    "sigmoid", "silu", "softmax", "softplus", "softsign", "sparse_plus", "sparsemax",
-    "squareplus", "tanh", "tanh_shrink", "hard_shrink", "soft_shrink", "sparse_sigmoid",
-    
-)  # fmt: skip
-for name in SMOOTH:
-    MODELS.add(name, lambda name=name: classifier(table(), [L.Dense(6), L.Activation(name)]))
+GROUPS = {
+    "smooth": (
+        "celu", "elu", "exponential", "gelu", "linear", "log_sigmoid", "mish", "selu", "sigmoid",
+        "silu", "softplus", "softsign", "squareplus", "tanh", "tanh_shrink",
+    ),
+    "piecewise": (
+        "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "relu", "relu6",
+        "soft_shrink", "sparse_plus", "sparse_sigmoid",
+    ),
+    "normalizing": ("log_softmax", "softmax", "sparsemax"),
+}  # fmt: skip
 
+
+def _side_by_side(names):
+    """Every activation on units of its own, so that blame can name one."""
+    inputs = keras.Input((6,))
+    hidden = [L.Dense(3, activation=name, name=name)(inputs) for name in names]
+    return functional(inputs, L.Dense(3)(L.Concatenate()(hidden)), table())
+
+
+for name, members in GROUPS.items():
+    MODELS.add(name, lambda members=members: _side_by_side(members))
 for name, layer in {
     "layer_elu": lambda: L.ELU(0.5),
     "layer_leaky_relu": lambda: L.LeakyReLU(0.1),
@@ -58,7 +70,7 @@ for name, why in {
         lambda name=name: _at_zero(name),
         differs("gradient", "kernel", f"the gradient at 0 is {why}"),
     )
-for name in ("relu", "elu", "gelu", "silu", "relu6", "softplus"):
+for name in ("relu", "gelu", "relu6"):
     MODELS.add(f"{name}_at_zero", lambda name=name: _at_zero(name))
 
 

@@ -8,7 +8,7 @@ from keras import layers as L
 from keras import ops
 
 from models.declare import ASSIGNED, Models, differs, draws, unjudged
-from models.parts import classifier, cross_entropy, images, labels, rng, table
+from models.parts import classifier, cross_entropy, functional, images, labels, rng, table
 
 MODELS = Models(__name__)
 
@@ -299,7 +299,14 @@ def own_state_in_the_gradient():
 
 
 @MODELS.agree
-def shared_layer_twice():
+def shared_layer():
+    shared, inputs = L.Dense(6, "tanh"), keras.Input((6,))
+    hidden = shared(L.LayerNormalization()(shared(inputs)))
+    return functional(inputs, L.Dense(3)(hidden), table())
+
+
+@MODELS.expect(unjudged("a saved Sequential holds a layer that stands in it twice as two", "G3"))
+def shared_layer_in_a_stack():
     shared = L.Dense(6, "tanh")
     return classifier(table(), [shared, L.BatchNormalization(), shared])
 

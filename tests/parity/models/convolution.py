@@ -41,7 +41,6 @@ FAMILY = {
         "conv_oblong": lambda: L.Conv2D(4, (1, 5), strides=(1, 2), padding="same"),
         "conv_dilated": lambda: L.Conv2D(4, 3, dilation_rate=2, padding="same"),
         "conv_grouped": lambda: L.Conv2D(6, 3, groups=2),
-        "conv_grouped_dilated": lambda: L.Conv2D(4, 3, groups=4, dilation_rate=(1, 2)),
         "conv_no_bias_constrained": lambda: L.Conv2D(
             4, 3, use_bias=False, kernel_constraint=keras.constraints.UnitNorm(axis=[0, 1, 2])
         ),
@@ -53,7 +52,6 @@ FAMILY = {
         ),
         "depthwise": lambda: L.DepthwiseConv2D(3, depth_multiplier=2),
         "depthwise_strided": lambda: L.DepthwiseConv2D(4, strides=2, padding="same"),
-        "depthwise_dilated": lambda: L.DepthwiseConv2D(3, dilation_rate=2),
         "separable": lambda: L.SeparableConv2D(5, 3, depth_multiplier=2),
         "separable_strided": lambda: L.SeparableConv2D(5, 3, strides=2, padding="same"),
     },

@@ -49,11 +49,7 @@ FAMILY = {
     ),
     "accumulated": lambda: O.Adam(0.01, gradient_accumulation_steps=3),
     "cosine": lambda: O.SGD(_schedule(), momentum=0.9),
-    "exponential": lambda: O.Adam(O.schedules.ExponentialDecay(0.02, 3, 0.5, staircase=True)),
     "piecewise": lambda: O.SGD(O.schedules.PiecewiseConstantDecay([2, 5], [0.1, 0.05, 0.01])),
-    "polynomial": lambda: O.SGD(O.schedules.PolynomialDecay(0.1, 8, power=2.0)),
-    "inverse_time": lambda: O.SGD(O.schedules.InverseTimeDecay(0.1, 2, 0.5)),
-    "restarts": lambda: O.SGD(O.schedules.CosineDecayRestarts(0.1, 3)),
 }
 for name, optimizer in FAMILY.items():
     MODELS.add(name, lambda optimizer=optimizer: _optimized(optimizer()))

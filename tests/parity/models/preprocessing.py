@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers as L
 
 from models.declare import Models, draws, refused
-from models.parts import classifier, images, labels, rng, sequences, table
+from models.parts import classifier, functional, images, labels, rng, sequences, table
 
 MODELS = Models(__name__)
 
@@ -22,29 +22,36 @@ PIXELS = {
     "auto_contrast": lambda: L.AutoContrast(value_range=(0, 255)),
 }
 RANDOM = {
-    "random_flip": lambda: L.RandomFlip("horizontal"),
-    "random_rotation": lambda: L.RandomRotation(0.1),
-    "random_crop": lambda: L.RandomCrop(6, 6),
-    "random_zoom": lambda: L.RandomZoom(0.2),
-    "random_translation": lambda: L.RandomTranslation(0.2, 0.2),
-    "random_contrast": lambda: L.RandomContrast(0.3),
-    "random_brightness": lambda: L.RandomBrightness(0.2),
-}
+    "random_flip": lambda: [L.RandomFlip("horizontal")],
+    "random_crop": lambda: [L.RandomCrop(6, 6)],
+    "random_geometry": lambda: [
+        L.RandomRotation(0.1), L.RandomZoom(0.2), L.RandomTranslation(0.2, 0.2),
+        L.RandomShear(0.1, 0.1), L.RandomPerspective(), L.RandomElasticTransform(),
+    ],
+    "random_colours": lambda: [
+        L.RandomContrast(0.3), L.RandomBrightness(0.2), L.RandomHue(0.1), L.RandomSaturation(0.3),
+        L.RandomGrayscale(0.5), L.RandomInvert(0.2), L.RandomPosterization(5),
+        L.RandomColorDegeneration(0.2), L.RandomColorJitter(brightness_factor=0.1),
+    ],
+    "random_details": lambda: [
+        L.RandomErasing(0.5), L.RandomGaussianBlur(0.5), L.RandomSharpness(0.3),
+    ],
+}  # fmt: skip
 
 
-def _pixels(layer):
+def _pixels(*layers: L.Layer):
     x = rng().integers(0, 256, (32, 8, 8, 3)).astype("float32")
-    return classifier(x, [layer(), L.Conv2D(3, 3), L.ReLU()], "sgd")
+    return classifier(x, [*layers, L.Rescaling(1 / 255), L.Conv2D(3, 3), L.ReLU()], "sgd")
 
 
 # The same rules on both backends: products, comparisons and slices.
 for name in ("rescaling", "resizing_nearest", "solarization", "auto_contrast"):
-    MODELS.add(name, lambda layer=PIXELS[name]: _pixels(layer))
+    MODELS.add(name, lambda layer=PIXELS[name]: _pixels(layer()))
 # Mended in float64 by `keras3_lab.portable.float64`, which a float64 lane runs in.
 for name in ("resizing_bilinear", "resizing_crop", "center_crop", "center_crop_grown"):
-    MODELS.add(name, lambda layer=PIXELS[name]: _pixels(layer))
-for name, layer in RANDOM.items():
-    MODELS.add(name, lambda layer=layer: _pixels(layer), draws(name))
+    MODELS.add(name, lambda layer=PIXELS[name]: _pixels(layer()))
+for name, layers in RANDOM.items():
+    MODELS.add(name, lambda layers=layers: _pixels(*layers()), draws("augmentation"))
 
 
 @MODELS.agree
@@ -63,6 +70,14 @@ def category_encoding():
 def hashing():
     x = rng().integers(0, 99, (64, 3)).astype("int32")
     return classifier(x, [L.Hashing(6), L.Embedding(6, 4)], "sgd", "int32")
+
+
+@MODELS.agree
+def hashed_crossing():
+    inputs = [keras.Input((1,), dtype="int32") for _ in range(2)]
+    hidden = L.HashedCrossing(5, output_mode="one_hot")(inputs)
+    x = [rng(k).integers(0, 9, (64, 1)).astype("int32") for k in range(2)]
+    return functional(inputs, L.Dense(3)(L.Dense(4, "tanh")(hidden)), x)
 
 
 @MODELS.agree

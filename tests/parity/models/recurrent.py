@@ -15,16 +15,12 @@ MODELS = Models(__name__)
 
 PLAIN: dict[str, Callable[[], list[L.Layer]]] = {
     "simple_rnn": lambda: [L.SimpleRNN(5)],
-    "simple_rnn_unrolled": lambda: [L.SimpleRNN(5, unroll=True)],
-    "simple_rnn_relu": lambda: [L.SimpleRNN(5, activation="relu", return_sequences=True)],
     "lstm": lambda: [L.LSTM(5)],
     "lstm_unrolled": lambda: [L.LSTM(5, unroll=True)],
     "lstm_backwards": lambda: [L.LSTM(5, go_backwards=True, return_sequences=True)],
-    "lstm_no_bias": lambda: [L.LSTM(5, use_bias=False, recurrent_activation="hard_sigmoid")],
     "lstm_regularized": lambda: [
         L.LSTM(5, kernel_regularizer="l2", recurrent_constraint=keras.constraints.MaxNorm(1.0))
     ],
-    "lstm_two": lambda: [L.LSTM(5, return_sequences=True), L.LSTM(4)],
     "gru": lambda: [L.GRU(5)],
     "gru_unrolled": lambda: [L.GRU(5, unroll=True)],
     "gru_reset_before": lambda: [L.GRU(5, reset_after=False)],

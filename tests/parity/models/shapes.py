@@ -101,9 +101,16 @@ for name, layer in {
         lambda layer=layer: classifier(table(), [L.Dense(6, "tanh"), layer()]),
         draws(name),
     )
-MODELS.add(
-    "spatial_dropout",
-    lambda: classifier(images(), [L.Conv2D(4, 3), L.SpatialDropout2D(0.3)]),
-    draws("SpatialDropout2D"),
-)
+
+
+def _spatial_dropout(rank: int):
+    drop = getattr(L, f"SpatialDropout{rank}D")(0.3)
+    x = rng().normal(size=(32, *[4] * rank, 2)).astype("float32")
+    return classifier(x, [L.Dense(4, "tanh"), drop])
+
+
+for rank in (1, 2, 3):
+    MODELS.add(
+        f"spatial_dropout_{rank}d", partial(_spatial_dropout, rank), draws("spatial dropout")
+    )
 MODELS.add("dropout_of_nothing", lambda: classifier(table(), [L.Dense(6, "tanh"), L.Dropout(0.0)]))
