@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers as L
 from keras import metrics as M
 
-from models.declare import Models, unjudged
+from models.declare import Models
 from models.parts import labels, one_hot, rng, table
 
 MODELS = Models(__name__)
@@ -125,17 +125,14 @@ def sparse_categories():
     ], rows=50)  # fmt: skip
 
 
-TOP_K = unjudged("TensorFlow has `in_top_k` in float32 only")
-
-
-@MODELS.expect(TOP_K)
+@MODELS.agree
 def top_k():
     return _measured(one_hot(), "softmax", keras.losses.CategoricalCrossentropy(), [
         M.TopKCategoricalAccuracy(2),
     ])  # fmt: skip
 
 
-@MODELS.expect(TOP_K)
+@MODELS.agree
 def sparse_top_k():
     return _measured(
         labels(), "linear", keras.losses.SparseCategoricalCrossentropy(from_logits=True),

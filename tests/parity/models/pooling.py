@@ -7,13 +7,12 @@ from functools import partial
 import numpy as np
 from keras import layers as L
 
-from models.declare import Models, unjudged
+from models.declare import Models
 from models.parts import classifier, padded, rng
 
 MODELS = Models(__name__)
 
 SIZES = {1: 9, 2: 8, 3: 6}
-NO_FLOAT64 = unjudged("TensorFlow has pooling in 3-D in float32 only on CPUs")
 
 
 def _pooled(rank: int, kind: str, arguments: dict):
@@ -36,8 +35,7 @@ WHOLE = {
 }
 for rank in (1, 2, 3):
     for name, (kind, arguments) in WINDOWS.items():
-        expected = NO_FLOAT64 if rank == 3 else None
-        MODELS.add(f"{name}_{rank}d", partial(_pooled, rank, kind, arguments), expected)
+        MODELS.add(f"{name}_{rank}d", partial(_pooled, rank, kind, arguments))
     for name, (kind, arguments) in WHOLE.items():
         MODELS.add(f"{name}_{rank}d", partial(_pooled, rank, kind, arguments))
 
