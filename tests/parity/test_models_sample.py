@@ -16,11 +16,10 @@ from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.worker import Worker
 
-PLAN = Plan(steps=4, seeds=1, ulps=2)
+PLAN = Plan(steps=4, seeds=1, ulps=1)
 SAMPLE = (
-    "models.recurrent:lstm_masked",
+    "models.recurrent:simple_rnn_masked",
     "models.attention:multi_head",
-    "models.pooling:max_ties",
     "models.embedding:per_token_labels",
     "models.metrics:r2_each_output",
     "models.optimizers:accumulated",
