@@ -180,8 +180,8 @@ def own():
     return _measured(_real(), "linear", "mse", [Spread()])
 
 
-@MODELS.expect(differs("metric", "hidden_mean", "on JAX, Keras gives a forward pass no metrics: what "
-    "`call` tells one is lost, and stock `fit` fails"))  # fmt: skip
+@MODELS.expect(differs("metric", "hidden_mean", "on JAX, Keras gives a forward pass no metrics: "
+    "what `call` tells one is lost, and stock `fit` fails"))  # fmt: skip
 def added_in_call():
     @keras.saving.register_keras_serializable("models")
     class Watched(L.Layer):
