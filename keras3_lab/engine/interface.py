@@ -60,11 +60,14 @@ class Backend(Protocol):
     def gradients(self, model: keras.Model, batch: Any) -> list[np.ndarray]:
         """Return the gradient of the training loss by each trainable variable; change nothing."""
 
-    def new_program(self, models: Sequence[keras.Model], kind: str) -> Program:
+    def is_concrete(self, tensor: Any) -> bool:
+        """Whether a tensor holds values, rather than standing for those of a traced function."""
+
+    def new_program(self, models: Sequence[keras.Model], kind: str, by_steps: bool) -> Program:
         """Return a program of one model, or of several that differ in their variables alone.
 
         That of several takes rows of shape `(steps, models, batch)`, and stacks what it returns
-        likewise.
+        likewise. One `by_steps` is a compiled step that Python starts again and again.
         """
 
 
@@ -73,7 +76,7 @@ class _Programs:
 
     def __init__(self, settings: tuple[Any, ...]) -> None:
         self.settings = settings
-        self.by_kind: dict[str, Program] = {}
+        self.by_kind: dict[tuple[str, bool], Program] = {}
 
 
 def backend() -> Backend:
@@ -87,11 +90,14 @@ def backend() -> Backend:
     return tensorflow
 
 
-def program(model: keras.Model, kind: str, *others: keras.Model) -> Program:
+def program(
+    model: keras.Model, kind: str, *others: keras.Model, by_steps: bool = False
+) -> Program:
     """Return the model's program of a kind, or that of several models at once.
 
     `"train"`, `"test"` and `"predict"` run Keras's own steps. `"trace"` trains with metrics that
-    start afresh at every step, so that each step's logs are of its own batch alone.
+    start afresh at every step, so that each step's logs are of its own batch alone. For a few steps
+    alone, `by_steps` takes less time: what is compiled is a step rather than a loop.
 
     A second `fit` or `evaluate` finds it compiled, as with Keras's own `train_function`; like
     that, it is made anew when `compile()` was called in between, or a layer was frozen.
@@ -103,6 +109,7 @@ def program(model: keras.Model, kind: str, *others: keras.Model) -> Program:
     if programs is None or [*map(id, programs.settings)] != [*map(id, settings)]:
         # Not by setattr: Keras would track the object as a part of the model.
         programs = model.__dict__[attribute] = _Programs(settings)
-    if kind not in programs.by_kind:
-        programs.by_kind[kind] = backend().new_program(models, kind)
-    return programs.by_kind[kind]
+    key = (kind, by_steps)
+    if key not in programs.by_kind:
+        programs.by_kind[key] = backend().new_program(models, kind, by_steps)
+    return programs.by_kind[key]

@@ -7,6 +7,7 @@ same names, those of `keras3_lab.engine.interface.Backend`.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +20,7 @@ import numpy as np
 
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
-from keras3_lab.engine.plan import COMPILED, EAGER, Plan
+from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
@@ -64,16 +65,21 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
     return [np.asarray(gradient) for gradient in by_variable]
 
 
-def new_program(models: Sequence[keras.Model], kind: str) -> Program:
+def is_concrete(tensor: Any) -> bool:
+    """Whether a tensor holds values, rather than standing for those of a traced function."""
+    return not isinstance(tensor, jax.core.Tracer)
+
+
+def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False) -> Program:
     """Return a program of one model, or of several at once."""
-    return Program(models[0], kind) if len(models) == 1 else ManyPrograms(models, kind)
+    return Program(models[0], kind, by_steps) if len(models) == 1 else ManyPrograms(models, kind)
 
 
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
-    def __init__(self, model: keras.Model, kind: str) -> None:
-        _keep_compiled_programs()
+    def __init__(self, model: keras.Model, kind: str, by_steps: bool = False) -> None:
+        self._by_steps = by_steps
         self._variables = _state_variables(model, kind)
         self._one = partial(_one, _step(model, kind))
         # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
@@ -118,6 +124,9 @@ class Program:
         # Jitted once, so that Keras's step is traced once for all that is made of it.
         one = jax.jit(self._one, inline=True)
         shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        if self._by_steps:
+            plan = Plan("python", True, BY_STEPS)
+            return plan, _python_loop(one, shapes, state, data, rows)
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
         traced = loop.trace(state, data, rows, 0, 0)
         if _platform(state) == "cpu" and _convolves(traced.jaxpr.jaxpr):
@@ -136,7 +145,11 @@ def _keep_compiled_programs() -> None:
     # instructions that this one does not have would end in a SIGILL.
     name = hashlib.sha256(processor_features().encode()).hexdigest()[:12]
     jax.config.update("jax_compilation_cache_dir", str(keras_home() / "keras3_lab" / "jax" / name))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+_keep_compiled_programs()
 
 
 class ManyPrograms(Program):

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras3_lab.engine.plan import COMPILED, EAGER, Plan
+from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
 from keras3_lab.private.models import default_jit_compile, supports_jit
 
@@ -73,17 +73,23 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
     return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]
 
 
-def new_program(models: Sequence[keras.Model], kind: str) -> Program:
+def is_concrete(tensor: Any) -> bool:
+    """Whether a tensor holds values, rather than standing for those of a traced function."""
+    return hasattr(tensor, "numpy")
+
+
+def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False) -> Program:
     """Return a program of one model; see `VECTORIZES`."""
     (model,) = models
-    return Program(model, kind)
+    return Program(model, kind, by_steps)
 
 
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
-    def __init__(self, model: keras.Model, kind: str) -> None:
+    def __init__(self, model: keras.Model, kind: str, by_steps: bool = False) -> None:
         self._model = model
+        self._by_steps = by_steps
         self._step = _step(model, kind)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
@@ -117,7 +123,11 @@ class Program:
             return keras.tree.map_structure(tf.convert_to_tensor, self._step(batch))
 
         if self._model.run_eagerly:
-            return EAGER, _eager_loop(one)
+            return EAGER, _python_loop(one)
+        if self._by_steps:
+            xla = bool(self._model.jit_compile)  # as Keras's own `fit` compiles it
+            step = tf.function(one, jit_compile=xla, autograph=False)
+            return Plan("python", xla, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
         with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
@@ -198,7 +208,7 @@ def _compiled_loop(one: Any, xla: bool) -> Any:
     return tf.function(loop, jit_compile=xla, autograph=False)
 
 
-def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
+def _python_loop(one: Callable[..., Any]) -> Callable[..., Any]:
     def loop(data: Any, rows: Any, start: Any, stop: Any) -> Any:
         outputs = [one(data, rows[index]) for index in range(int(start), int(stop))]
         before, after = int(start), len(rows) - int(stop)

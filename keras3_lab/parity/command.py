@@ -247,7 +247,8 @@ def lint(
     else:
         for subject, findings in found:
             for finding in findings:
-                click.echo(f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}")
+                line = f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}"
+                click.echo(f"{line} ({finding.link})")
     ctx.exit(1 if any(findings for _, findings in found) else 0)
 
 
@@ -259,6 +260,7 @@ def _process(lane: str | None, show: ShowProgress | None = None) -> Iterator[Lan
 
     try:
         process = LaneProcess(one_lane(lane), *([show] if show else []))
+        process.wait()
     except SkippedLane as reason:
         raise UsageError(str(reason)) from reason
     try:

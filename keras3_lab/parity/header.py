@@ -20,20 +20,40 @@ class Finding:
         rule: Name of the rule that found it.
         where: Layer, loss or metric.
         message: What differs and what to do, in a sentence or two.
-        unjudged: Whether G1 cannot hold because of it, so that a difference proves nothing.
+        unjudged: Whether lanes cannot agree because of it, so that a difference proves nothing.
+        dtype: The one precision in which it makes lanes differ; empty if it does in each.
     """
 
     rule: str
     where: str
     message: str
     unjudged: bool = False
+    dtype: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where the documentation tells of it."""
+        return f"parity.html#{self.rule}"
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON has it."""
-        return asdict(self)
+        return {**asdict(self), "link": self.link}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a lane could not do what it was asked.
+
+    Args:
+        message: What failed, in whose code and what to do, in one line.
+        traceback: Where, for those who mend it.
+    """
+
+    message: str
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,7 @@ class Header:
         findings: What lint knows of the model.
         unsaved: Why the model could not be saved, if it could not.
         failed: Why another lane's model could not be loaded, by lane.
+        failures: Why nothing could be trained, by dtype.
     """
 
     lane: str
@@ -90,6 +111,7 @@ class Header:
     findings: list[Finding] = field(default_factory=list)
     unsaved: str = ""
     failed: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the header as JSON has it."""
@@ -106,5 +128,8 @@ class Header:
                 "plan": None if plan is None else Plan.from_json(plan),
                 "length": None if length is None else Length(**length),
                 "findings": [Finding(**finding) for finding in header["findings"]],
+                "failures": {
+                    dtype: Failure(**failure) for dtype, failure in header["failures"].items()
+                },
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from keras3_lab.parity.header import Finding
+from keras3_lab.parity.header import Failure, Finding
 from keras3_lab.parity.items import Item
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.subject import Subject
@@ -130,6 +130,6 @@ class Refused:
 
 @dataclass(frozen=True)
 class Failed:
-    """The last answer where the job failed, with its traceback."""
+    """The last answer where the job failed, and why."""
 
-    traceback: str
+    failure: Failure

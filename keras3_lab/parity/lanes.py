@@ -85,6 +85,8 @@ class Lane:
             # tf32 keeps 10 bits of a float32's 23: off in every library that reads this.
             "NVIDIA_TF32_OVERRIDE": "0",
             "JAX_DEFAULT_MATMUL_PRECISION": "highest",
+            # A lane compiles hundreds of single operations: the next one finds them on disk.
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         }
         if self.device == "cpu":
             return {**variables, "CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}

@@ -6,12 +6,14 @@ import contextlib
 import importlib.util
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
 from typing import TypeVar
 
 from keras3_lab.errors import UsageError
+from keras3_lab.parity.header import Failure
 from keras3_lab.parity.items import Item
 from keras3_lab.parity.jobs import (
     CloseReplay,
@@ -36,15 +38,28 @@ class SkippedLane(Exception):  # noqa: N818  # nothing is wrong: the lane is not
     """A lane that cannot run here, and why."""
 
 
+class LaneError(Exception):
+    """A job that a lane could not do.
+
+    Args:
+        lane: The lane's name.
+        failure: Why.
+    """
+
+    def __init__(self, lane: str, failure: Failure) -> None:
+        super().__init__(f"{lane}: {failure.message}")
+        self.failure = failure
+
+
 class LaneProcess:
-    """A running lane.
+    """A running lane: it starts at once, and is ready when `wait` returns.
 
     Args:
         lane: Which.
         show: Called with the progress of its runs.
 
     Raises:
-        SkippedLane: If the backend is not installed, or sees no such device.
+        SkippedLane: If the backend is not installed.
     """
 
     def __init__(
@@ -55,6 +70,10 @@ class LaneProcess:
         needed = "jax" if lane.backend == "numpy" else lane.backend
         if importlib.util.find_spec(needed) is None:
             raise SkippedLane(f"{lane} is skipped: {needed} is not installed in this environment")
+        self._start()
+
+    def _start(self) -> None:
+        lane = self.lane
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `stop`
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(  # noqa: S603  # our own module, our own interpreter
@@ -64,12 +83,19 @@ class LaneProcess:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
+
+    def wait(self) -> None:
+        """Wait until the lane is ready.
+
+        Raises:
+            SkippedLane: If it cannot start, or sees no such device.
+        """
+        lane = self.lane
         try:
             devices = self.do(ListDevices()) if lane.trains else [lane.device]
-        except RuntimeError as error:
+        except LaneError as error:
             self.stop()
-            reason = str(error).strip().splitlines()[-1]
-            raise SkippedLane(f"{lane} is skipped: {reason}") from error
+            raise SkippedLane(f"{lane} is skipped: {error.failure.message}") from error
         if not any(device.startswith(lane.device) for device in devices):
             self.stop()
             raise SkippedLane(
@@ -87,8 +113,10 @@ class LaneProcess:
 
         Raises:
             UsageError: If the lane says that the input is wrong.
-            RuntimeError: If the job fails.
+            LaneError: If the job fails, or the process ends; for the next job there is another.
         """
+        if self._process.returncode is not None:  # the last job ended it
+            self._start()
         jobs, answers = self._process.stdin, self._process.stdout
         if jobs is None or answers is None:
             raise RuntimeError(f"lane {self.lane} has no pipes")
@@ -100,28 +128,34 @@ class LaneProcess:
             try:
                 answer = pickle.load(answers)  # noqa: S301  # from our own process
             except EOFError:
-                self._log.seek(0)
-                log = self._log.read()[-2000:]
-                raise RuntimeError(f"lane {self.lane} ended:\n{log}") from None
+                raise LaneError(str(self.lane), self._ended(job)) from None
             match answer:
                 case Progressed(what, done, total):
                     self._show(str(self.lane), what, done, total)
                 case Refused(message):
                     raise UsageError(message)
-                case Failed(traceback):
-                    raise RuntimeError(
-                        f"{type(job).__name__} failed in lane {self.lane}:\n{traceback}"
-                    )
+                case Failed(failure):
+                    raise LaneError(str(self.lane), failure)
                 case Done(value):
                     result: T = value
                     return result
+
+    def _ended(self, job: Job[T]) -> Failure:
+        self.stop(close_log=False)
+        self._log.seek(0)
+        log = self._log.read()[-10_000:].strip()
+        self._log.close()
+        code = self._process.returncode
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        last = log.splitlines()[-1] if log else "it said nothing"
+        return Failure(f"its process ended {how} in {type(job).__name__}: {last}", log)
 
     def replay(self, subject: Subject, plan: Plan, dtype: str) -> RemoteReplay:
         """Begin a replay in this lane."""
         self.do(OpenReplay(subject, plan, dtype))
         return RemoteReplay(self)
 
-    def stop(self) -> None:
+    def stop(self, *, close_log: bool = True) -> None:
         """End the process."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -132,7 +166,8 @@ class LaneProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._log.close()
+        if close_log:
+            self._log.close()
 
 
 class RemoteReplay:

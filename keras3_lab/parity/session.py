@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,11 @@ from keras3_lab.parity.compare import blame
 from keras3_lab.parity.compare.checks import DIFFER, Check
 from keras3_lab.parity.compare.gates import compare_all
 from keras3_lab.parity.compare.verdict import Result
+from keras3_lab.parity.header import Header
 from keras3_lab.parity.jobs import Perturb, Record, Resume
 from keras3_lab.parity.lanes import Lane, ShowProgress
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.process import LaneProcess, SkippedLane
+from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 
@@ -36,11 +38,19 @@ class Session:
     def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
         self.processes: list[LaneProcess] = []
         self.skipped: list[str] = []
+        started = []
         for lane in sorted(lanes, key=lambda lane: not lane.trains):  # the first is the yardstick
             try:
-                self.processes.append(LaneProcess(lane, show))
+                started.append(LaneProcess(lane, show))
             except SkippedLane as reason:
                 self.skipped.append(str(reason))
+        for process in started:
+            try:
+                process.wait()
+            except SkippedLane as reason:
+                self.skipped.append(str(reason))
+            else:
+                self.processes.append(process)
 
     def require(self, count: int) -> None:
         """Refuse to go on with too few lanes.
@@ -79,17 +89,22 @@ class Session:
         def record(process: LaneProcess) -> Trace:
             # The first lane alone is the yardstick of rounding.
             own = plan if process is first else replace(plan, ulps=0)
-            made = process.do(Record(subject, own))
+            try:
+                made = process.do(Record(subject, own))
+            except LaneError as error:
+                failures = dict.fromkeys(plan.dtypes, error.failure)
+                made = Trace(Header(str(process.lane), subject, plan=own, failures=failures))
             if folder is not None:
                 trace.save(made, folder / f"{process.lane.file_name}.npz")
             return made
 
         traces = self._everywhere(record)
-        dtype = plan.dtypes[0]
+        recorded = [dtype for dtype in plan.dtypes if all(t.main(dtype) for t in traces)]
+        dtype = next(iter(recorded), plan.dtypes[0])
         sources = [made for made in traces if dtype in made.artifacts]
 
         def resume(process: LaneProcess) -> list[Trace]:
-            return [process.do(Resume(subject, plan, source, dtype)) for source in sources]
+            return [_resume(process, Resume(subject, plan, source, dtype)) for source in sources]
 
         for own, resumed in zip(traces, self._everywhere(resume), strict=True):
             for more in resumed:
@@ -115,13 +130,22 @@ class Session:
             where = blame.step_to_search(checks, names, length.steps)
             if where is None:
                 continue
-            ours, theirs = (p.replay(subject, plan, where.dtype) for p in (lanes[0], other))
-            culprit = blame.find(ours, theirs, where.step, where.tolerance, names)
-            ours.close()
-            theirs.close()
-            if culprit is not None:
-                found.append(culprit)
+            with contextlib.suppress(LaneError):  # that they differ is known; where, is not
+                ours, theirs = (p.replay(subject, plan, where.dtype) for p in (lanes[0], other))
+                culprit = blame.find(ours, theirs, where.step, where.tolerance, names)
+                ours.close()
+                theirs.close()
+                if culprit is not None:
+                    found.append(culprit)
         return found
+
+
+def _resume(process: LaneProcess, job: Resume) -> Trace:
+    try:
+        return process.do(job)
+    except LaneError as error:
+        failed = {job.source.lane: error.failure.message}
+        return Trace(Header(str(process.lane), job.subject, failed=failed))
 
 
 def compare_beside_rounding(
@@ -144,6 +168,7 @@ def compare_beside_rounding(
     together_at_first = all(check.step != 0 for check in differing)
     can_tell = process.lane.trains and plan.dtypes[0] == "float64"
     if can_tell and differing and together_at_first:
-        traces[0].adopt(process.do(Perturb(subject, plan, traces[0])))
-        checks = compare_all(traces)
+        with contextlib.suppress(LaneError):  # then there is no yardstick
+            traces[0].adopt(process.do(Perturb(subject, plan, traces[0])))
+            checks = compare_all(traces)
     return checks

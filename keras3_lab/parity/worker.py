@@ -5,12 +5,13 @@ Started by `keras3_lab.parity.process` with the environment that decides backend
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,21 +22,17 @@ from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import jobs
 from keras3_lab.parity.header import Finding, Header
+from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.record.build import build_problem
+from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.precision import precision
-from keras3_lab.parity.record.recording import (
-    SAVING_ERRORS,
-    Make,
-    first_line,
-    perturb,
-    prepare,
-    record,
-    resume,
-)
+from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.record.replay import LocalReplay
+from keras3_lab.parity.record.saving import saving_problem
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
+from keras3_lab.private.tensorflow_free import serialize_without_tensorflow
 
 Answer = jobs.Progressed | jobs.Done | jobs.Refused | jobs.Failed
 
@@ -53,6 +50,7 @@ class Worker:
         self._lane, self._device, self._answer = lane, device, answer
         self._replay: LocalReplay | None = None
         self._precision = ExitStack()
+        self._recording: tuple[Subject, Plan, Recording] | None = None
 
     def do(self, job: jobs.Job[Any]) -> Any:
         """Do a job and return its result."""
@@ -83,17 +81,27 @@ class Worker:
         if keras.backend.backend() != "numpy":
             versions |= backend().VERSIONS
         header = Header(self._lane, job.subject, self._device, versions, job.plan)
-        return record(_make(job.subject), job.plan, header, self._progress, moved=job.moved)
+        self._recording = None
+        return self._of(job.subject, job.plan).record(header, moved=job.moved)
+
+    def _of(self, subject: Subject, plan: Plan) -> Recording:
+        """Return the recording of a subject: the last one, where it is that."""
+        plan_here = replace(plan, ulps=0)  # the first lane's alone
+        if self._recording is None or self._recording[:2] != (subject, plan_here):
+            recording = Recording(partial(build_problem, subject), plan, self._progress)
+            self._recording = (subject, plan_here, recording)
+        return self._recording[2]
 
     def _resume(self, job: jobs.Resume) -> Trace:
         self._close()
         made, source = self._addition(job.subject), job.source
+        recording = self._of(job.subject, job.plan)
         try:
-            run = resume(_make(job.subject), job.plan, source, job.dtype, self._progress)
+            run = recording.resume(source, job.dtype)
         except UsageError:
             raise
-        except SAVING_ERRORS as error:
-            made.header.failed[source.lane] = first_line(error)  # the gate says so, and goes on
+        except Exception as error:  # whatever it is, the gate says so, and goes on
+            made.header.failed[source.lane] = saving_problem(recording.model(job.dtype), error)
         else:
             made.add(run, job.dtype, "resumed", source.lane)
         return made
@@ -101,7 +109,7 @@ class Worker:
     def _perturb(self, job: jobs.Perturb) -> Trace:
         self._close()
         made = self._addition(job.subject)
-        perturb(made, _make(job.subject), job.plan, job.own, self._progress)
+        self._of(job.subject, job.plan).perturb(made, job.own)
         return made
 
     def _addition(self, subject: Subject) -> Trace:
@@ -114,7 +122,7 @@ class Worker:
     def _open(self, job: jobs.OpenReplay) -> None:
         self._precision.close()
         self._precision.enter_context(precision(job.dtype))
-        self._replay = LocalReplay(prepare(_make(job.subject), job.plan, lambda steps: None))
+        self._replay = LocalReplay(self._of(job.subject, job.plan).training(job.dtype))
 
     def _opened(self) -> LocalReplay:
         if self._replay is None:
@@ -129,10 +137,6 @@ class Worker:
         self._answer(jobs.Progressed(what, done, total))
 
 
-def _make(subject: Subject) -> Make:
-    return partial(build_problem, subject)
-
-
 def main() -> None:
     """Serve until standard input ends."""
     # Whatever prints to standard output would break the answers: it goes to standard error.
@@ -144,7 +148,9 @@ def main() -> None:
         channel.flush()
 
     _, lane, device = sys.argv
+    serialize_without_tensorflow()
     worker = Worker(lane, device, answer)
+    gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:
         try:
             job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started us
@@ -154,8 +160,8 @@ def main() -> None:
             answer(jobs.Done(worker.do(job)))
         except UsageError as error:
             answer(jobs.Refused(str(error)))
-        except Exception:  # whatever it is, it belongs to the process that asked
-            answer(jobs.Failed(traceback.format_exc()))
+        except Exception as error:  # whatever it is, it belongs to the process that asked
+            answer(jobs.Failed(failure(error, type(job).__name__)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ each layer that owns weights is rebuilt from its config, in a scope where Keras 
 values and therefore *does* keep the initializers, and its weights are matched with the copy's.
 """
 
+import inspect
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -112,12 +113,23 @@ def _rebuilt_variables(layer: Any) -> tuple[list[Any], str]:
     """Rebuilds a layer; returns its own variables, without values, or why that failed."""
     try:
         with _no_trace():
-            copy = type(layer).from_config(layer.get_config())
+            copy = type(layer).from_config(_complete_config(layer))
             if not copy.built:
                 copy.build_from_config(layer.get_build_config())
             return own_variables(copy), "the rebuilt layer has no such weight"
     except Exception as error:  # whatever a user's own layer may raise
-        return [], f"it cannot be rebuilt from its config: {type(error).__name__}: {error}"
+        # Keras wraps the cause in the whole config.
+        cause = str(error).rpartition("Exception encountered: ")[2].strip().partition("\n")[0]
+        return [], f"it cannot be rebuilt from its config: {type(error).__name__}: {cause}"
+
+
+def _complete_config(layer: Any) -> dict[str, Any]:
+    """Return a layer's config with the arguments it leaves out, as ConvLSTM's cell its `rank`."""
+    config: dict[str, Any] = layer.get_config()
+    for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
+        if parameter.default is parameter.empty and name not in config and hasattr(layer, name):
+            config[name] = getattr(layer, name)
+    return config
 
 
 @contextmanager

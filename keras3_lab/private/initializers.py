@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras3_lab.private.parts import part
 
@@ -15,6 +16,7 @@ PORTABLE = "keras3_lab.portable"
 
 _compute_fans = part("keras.src.initializers.random_initializers:compute_fans", PORTABLE)
 _random = part("keras.src:backend.random", PORTABLE)
+_random_initializers = part("keras.src:initializers.random_initializers", PORTABLE)
 _get_global = part("keras.src.backend.common.global_state:get_global_attribute", PORTABLE)
 _set_global = part("keras.src.backend.common.global_state:set_global_attribute", PORTABLE)
 
@@ -64,6 +66,49 @@ def random_calls() -> Iterator[list[str]]:
     finally:
         for name, function in originals.items():
             setattr(_random, name, function)
+
+
+@contextmanager
+def initial_values_on_host() -> Iterator[None]:
+    """Let NumPy draw what Keras's initializers would have the backend draw.
+
+    For values that are drawn anew right away: JAX compiles a program for each shape, which takes
+    longer than all else about a small model.
+
+    Unnecessary once layers can be built without values that are never used.
+    """
+    generator = np.random.default_rng(0)
+
+    def tensor(values: Any, dtype: Any) -> Any:
+        return keras.ops.convert_to_tensor(values, dtype=dtype or keras.config.floatx())
+
+    class OnHost:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(_random, name)
+
+        def uniform(
+            self, shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = 0
+        ) -> Any:
+            return tensor(generator.uniform(minval, maxval, shape), dtype)
+
+        def normal(
+            self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = 0
+        ) -> Any:
+            return tensor(generator.normal(mean, stddev, shape), dtype)
+
+        def truncated_normal(
+            self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = 0
+        ) -> Any:
+            values = generator.normal(size=shape)
+            while (outside := np.abs(values) > 2).any():
+                values = np.where(outside, generator.normal(size=shape), values)
+            return tensor(mean + stddev * values, dtype)
+
+    _random_initializers.random = OnHost()
+    try:
+        yield
+    finally:
+        _random_initializers.random = _random
 
 
 @contextmanager

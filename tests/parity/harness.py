@@ -27,11 +27,8 @@ class InProcess:
     def __init__(self, name: str, make: Callable[[], Problem], dtype: str, plan: Plan) -> None:
         import keras
 
-        def fresh(seed: int) -> Problem:
-            keras.utils.clear_session()
-            return make()
-
-        self.training: Training = prepare(fresh, plan, lambda steps: None)
+        keras.utils.clear_session()
+        self.training: Training = prepare(make(), plan)
         self.trace = Trace(Header(name, Subject("zoo")))
         record_main(self.trace, self.training, dtype)
         self.replay = LocalReplay(self.training)

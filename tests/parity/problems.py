@@ -106,3 +106,16 @@ def warned():
     labels = (Y[:, 0] > 0).astype("int32")
     model.evaluate(X, [labels, Y], verbose=0)
     return model, X, [labels, Y]
+
+
+def warned_of_sequences():
+    """What lint knows of attention, tokens and volumes."""
+    words = keras.Input((8,), dtype="int32")
+    hidden = layers.Embedding(9, 4, name="words")(words)
+    hidden = layers.MultiHeadAttention(2, 3)(hidden, hidden)
+    hidden = layers.MaxPooling3D(1)(hidden[:, :, None, None])[:, :, 0, 0]
+    hidden = layers.SpectralNormalization(layers.Dense(4))(hidden)
+    model = keras.Model(words, hidden)
+    model.compile("adam", keras.losses.CTC())
+    tokens = np.ones((len(X), 8), "int32")
+    return model, tokens, tokens[:, :2]

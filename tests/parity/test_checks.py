@@ -87,14 +87,14 @@ def test_a_run_that_ends_early_differs_at_the_step_that_is_missing(at: int) -> N
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_loss_that_is_not_finite_differs_and_one_that_is_so_on_both_lanes_does_not(
+def test_a_metric_that_is_not_finite_differs_and_one_that_is_so_on_both_lanes_does_not(
     value: float,
 ) -> None:
     one, other = traces.pair()
-    traces.run(other, "float64").steps["loss"][9] = value
+    traces.run(other, "float64").steps["accuracy"][9] = value
     found = check_of(one, other, STEPS_OF_G1)
     assert (found.verdict, found.largest, found.step) == (DIFFER, np.inf, 9)
-    traces.run(one, "float64").steps["loss"][9] = value
+    traces.run(one, "float64").steps["accuracy"][9] = value
     assert check_of(one, other, STEPS_OF_G1).verdict == AGREE
 
 

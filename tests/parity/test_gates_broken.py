@@ -22,7 +22,9 @@ from keras3_lab.parity.compare.checks import (
     UNJUDGED,
     Check,
 )
+from keras3_lab.parity.compare.blame import step_to_search
 from keras3_lab.parity.compare.gates import compare, compare_all
+from keras3_lab.parity.header import Failure
 from keras3_lab.parity.trace import Run, Trace
 
 TOLERANCES = {"float64": FLOAT64_TOLERANCE, "float32": FLOAT32_TOLERANCE}
@@ -316,9 +318,110 @@ def test_a_model_that_a_lane_cannot_load_is_not_judged(target: str) -> None:
     traces.cannot_load(one if target == ONE else other, source, "ValueError: no such layer")
     (found,) = (check for check in compare(one, other) if check.verdict != AGREE)
     assert found == Check(
-        "G3", "load the other lane's model", (source, target), UNJUDGED,
+        "G3", "load a saved model", (source, target), UNJUDGED,
         detail="ValueError: no such layer",
     )  # fmt: skip
+
+
+def test_one_reason_for_which_no_lane_can_load_or_save_is_told_once() -> None:
+    pair = traces.pair()
+    for trace in pair:
+        traces.cannot_save(trace, "TypeError: no config")
+        for source in LANES:
+            traces.cannot_load(trace, source, "ValueError: no such layer")
+    found = [check for check in compare(*pair) if check.verdict != AGREE]
+    assert [(c.what, c.detail) for c in found] == [
+        ("load a saved model", "ValueError: no such layer"),
+        ("save", "TypeError: no config"),
+    ]
+
+
+@pytest.mark.parametrize(("dtype", "gate"), [("float64", "G1"), ("float32", "G2")])
+@pytest.mark.parametrize("at", [0, 1], ids=LANES)
+def test_a_dtype_that_a_lane_cannot_train_in_is_not_judged_and_the_other_one_is(
+    dtype: str, gate: str, at: int
+) -> None:
+    pair = traces.pair()
+    traces.without_run(pair[at], dtype)
+    pair[at].header.failures[dtype] = Failure("it failed in Keras", "Traceback …")
+    checks = compare(*pair)
+    (found,) = (check for check in checks if check.verdict != AGREE)
+    assert found == Check(
+        gate, f"training in {dtype}", LANES, UNJUDGED, detail=f"{LANES[at]}: it failed in Keras"
+    )
+    other = {"G1": "G2", "G2": "G1"}[gate]
+    assert other in {check.gate for check in checks}
+    assert step_to_search(checks, LANES, traces.STEPS) is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_loss_that_both_lanes_lose_in_one_step_is_not_judged_from_there(value: float) -> None:
+    one, other = traces.pair()
+    for trace in (one, other):
+        traces.run(trace, "float64").steps["loss"][9:] = value
+    (found,) = (check for check in compare(one, other) if check.gate != "G0")
+    assert (found.gate, found.what, found.verdict, found.step) == (
+        "G1", "finite loss", UNJUDGED, 9,
+    )  # fmt: skip
+    assert f"the loss is {value} in both lanes from step 9" in found.detail
+    assert step_to_search([found], LANES, traces.STEPS) is None
+    # What differs before that step, or is lost in another one, differs.
+    traces.run(other, "float64").steps["loss"][8] *= 1 + 2e-9
+    assert check_of(compare(one, other), "loss and metrics of every step").step == 8
+    one, other = traces.pair()
+    for step, trace in ((9, one), (10, other)):
+        traces.run(trace, "float64").steps["loss"][step:] = value
+    assert check_of(compare(one, other), "loss and metrics of every step").step == 9
+
+
+def check_of(checks: list[Check], what: str) -> Check:
+    (found,) = (check for check in checks if check.what == what)
+    return found
+
+
+def off(trace: Trace, dtype: str, by: float) -> None:
+    """Let the first output of a run's first predictions be off by so much of the largest."""
+    outputs = traces.run(trace, dtype).predictions["start/0"]
+    outputs.flat[0] += by * np.abs(outputs).max()
+
+
+@pytest.mark.parametrize(
+    ("rounding", "fault", "verdict"),
+    [
+        ((2e-5, 3e-5), 5.9e-5, AGREE),
+        ((2e-5, 3e-5), 6.3e-5, DIFFER),
+        # The lane that is near to its float64 counts: a fault in float32 excuses nothing.
+        ((2e-5, 0.0), 1.1e-5, DIFFER),
+        ((0.0, 3e-5), 1.1e-5, DIFFER),
+        ((0.0, 0.0), 0.9e-5, AGREE),
+    ],
+)
+def test_a_forward_pass_in_float32_may_be_off_by_its_own_rounding(
+    rounding: tuple[float, float], fault: float, verdict: str
+) -> None:
+    pair = traces.pair()
+    for trace, by in zip(pair, rounding, strict=True):
+        traces.run(trace, "float64").predictions["start/0"] = (
+            traces.run(trace, "float32").predictions["start/0"].astype("float64")
+        )
+        off(trace, "float64", by)
+    off(pair[1], "float32", fault)
+    off(pair[1], "float64", fault)
+    what = "forward pass of the initial weights"
+    found = [check for check in compare(*pair) if (check.gate, check.what) == ("G2", what)]
+    assert found[0].verdict == verdict
+
+
+def test_a_forward_pass_in_float32_may_be_off_by_what_one_ulp_does() -> None:
+    one, other = traces.pair()
+    off(other, "float32", 5.9e-5)
+    what = "forward pass of the initial weights"
+    for by, verdict in ((1.9e-5, DIFFER), (2.1e-5, AGREE)):
+        predicted = traces.run(one, "float32").predictions["start/0"].copy()
+        predicted.flat[0] += by * np.abs(predicted).max()
+        traces.moved(one, "float32", 3).predictions["start/0"] = predicted
+        found = [check for check in compare(one, other) if (check.gate, check.what) == ("G2", what)]
+        assert found[0].verdict == verdict
 
 
 @pytest.mark.parametrize("at", [0, 1], ids=LANES)
@@ -346,6 +449,18 @@ def test_a_known_cause_in_the_model_makes_a_difference_of_training_not_judged(ca
         assert found.verdict == DIFFER
     else:
         assert (found.verdict, found.detail) == (UNJUDGED, "drop: draws its own")
+    assert key(found) == case.key
+
+
+@pytest.mark.parametrize("case", ONE_EACH, ids=str)
+def test_what_rounds_in_float64_alone_hides_nothing_in_float32(case: Case) -> None:
+    one, other = traces.pair()
+    for lane in (one, other):
+        traces.add_finding(lane, "ctc", "is float32", unjudged=True, dtype="float64")
+    case.alter(one, other, 1.1 * (case.limit or 0.0))
+    (found,) = (check for check in compare(one, other) if check.verdict != AGREE)
+    in_float64 = case.gate == "G1" or "float64" in case.what
+    assert found.verdict == (UNJUDGED if in_float64 else DIFFER)
     assert key(found) == case.key
 
 

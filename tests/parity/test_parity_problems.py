@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,11 +24,12 @@ from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record import budget
 from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.record.lint import find_known_differences
-from keras3_lab.parity.record.recording import record, resume
+from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import TWINS, replace_stock_layers
 
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "parity.md"
 NAMES = [
     (name, variant)
     for name in recipes.names()
@@ -39,18 +43,19 @@ def test_a_model_is_recorded_compared_and_resumed(name: str, portable: bool) -> 
     subject = Subject(f"problems:{name}", portable=portable)
     plan = Plan(("float64",), steps=6)
     make = partial(build_problem, subject)
-    one, other = (record(make, plan, Header(lane, subject)) for lane in ("a:cpu", "b:cpu"))
-    other.add(resume(make, plan, one, "float64"), "float64", "resumed", "a:cpu")
+    here, there = (Recording(make, plan) for _ in range(2))
+    one, other = here.record(Header("a:cpu", subject)), there.record(Header("b:cpu", subject))
+    other.add(there.resume(one, "float64"), "float64", "resumed", "a:cpu")
     checks = compare(one, other)
     assert {check.verdict for check in checks} == {AGREE}, [c for c in checks if c.verdict != AGREE]
     assert {check.gate for check in checks} == {"G0", "G1", "G3"}
-    assert not known_causes(one)
+    assert not known_causes(one, "float64")
 
 
 def test_weights_moved_by_one_ulp_make_a_run_of_their_own() -> None:
     subject, plan = Subject("problems:as_tuple"), Plan(("float64",), steps=40)
     make = partial(build_problem, subject)
-    trace = record(make, plan, Header("a:cpu", subject), moved=True)
+    trace = Recording(make, plan).record(Header("a:cpu", subject), moved=True)
     losses = trace.main("float64").steps["loss"]
     (moved,) = trace.moved("float64")
     for run, start in ((moved, 0), (trace.moved_resumed("float64"), 20)):
@@ -67,10 +72,11 @@ def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
         slower = keras.callbacks.ReduceLROnPlateau(monitor="loss", mode="max", patience=2)
         return replace(problem, epochs=6, callbacks=lambda folder: [stop, slower])
 
-    trace = record(make, Plan(("float64",)), Header("a:cpu", Subject("early")))
+    recording = Recording(make, Plan(("float64",)))
+    trace = recording.record(Header("a:cpu", Subject("early")))
     whole, length = trace.main("float64"), trace.header.length
     assert 2 * len(whole.steps["loss"]) > length.steps > len(whole.steps["loss"])
-    resumed = resume(make, Plan(("float64",)), trace, "float64")
+    resumed = recording.resume(trace, "float64")
     expected = whole.steps["loss"][length.switch :]
     np.testing.assert_allclose(resumed.steps["loss"], expected, rtol=1e-12)
 
@@ -97,7 +103,8 @@ def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
     subject = Subject("problems:subclassed")
     make = partial(build_problem, subject)
     plan = Plan(("float64",), steps=2)
-    reasons = known_causes(record(make, plan, Header("a:cpu", subject)))
+    trace = Recording(make, plan).record(Header("a:cpu", subject))
+    reasons = known_causes(trace, "float64")
     assert ["Dropout" in reasons[0], "GaussianNoise" in reasons[1]] == [True, True]
     assert "--portable" in reasons[0]
 
@@ -124,16 +131,46 @@ def test_a_twin_does_what_the_layer_it_stands_for_does(kind) -> None:
 def test_lint_names_all_it_knows() -> None:
     found = {
         finding.rule: finding
-        for finding in find_known_differences(build_problem(Subject("problems:warned"), 0))
+        for subject in ("problems:warned", "problems:warned_of_sequences")
+        for finding in find_known_differences(build_problem(Subject(subject), 0))
     }
     assert set(found) == {
         "random-layer", "batch-normalization", "dtype", "l1-at-zero", "gradient-at-zero",
-        "loss-on-probabilities", "output-losses", "top-k-float64", "resize", "initializer",
+        "loss-on-probabilities", "output-losses", "top-k", "resize", "initializer",
+        "sparse-gradients", "attention", "pooling-3d", "spectral-normalization", "ctc",
     }  # fmt: skip
     assert found["gradient-at-zero"].where == "leaky"
     assert found["dtype"].where == "half"
     assert found["resize"].where == "big"
     assert "own" in found["initializer"].where
+    assert found["sparse-gradients"].where == "words/embeddings"
+    documented = set(re.findall('<span id="([a-z0-9-]+)">', DOCUMENTED.read_text("utf-8")))
+    assert documented == set(found)
+    assert found["ctc"].link == "parity.html#ctc"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "regularizer", "known"),
+    [
+        ("adam", None, True),
+        ("rmsprop", None, True),
+        (keras.optimizers.SGD(0.1, momentum=0.9), None, False),
+        (keras.optimizers.SGD(0.1, clipnorm=1.0), None, True),
+        ("adam", "l2", False),  # whose gradient is dense
+    ],
+)
+def test_sparse_gradients_are_known_where_the_optimizer_is_not_linear(
+    optimizer: Any, regularizer: str | None, known: bool
+) -> None:
+    embedding = keras.layers.Embedding(9, 2, embeddings_regularizer=regularizer)
+    model = keras.Sequential([keras.Input((4,), dtype="int32"), embedding, keras.layers.Flatten()])
+    model.compile(optimizer, "mse")
+    x = np.ones((8, 4), "int32")
+    problem = Problem(model, x, np.ones((8, 8)))
+    rules = [finding.rule for finding in find_known_differences(problem)]
+    assert rules == (["sparse-gradients"] if known else [])
+    replace_stock_layers(model)
+    assert find_known_differences(problem) == []
 
 
 def test_a_sound_model_has_no_findings() -> None:

@@ -73,7 +73,7 @@ def test_what_a_lane_resumed_is_put_with_what_it_recorded() -> None:
     failed = traces.trace("c:cpu")
     found = [check for check in compare_all([one, failed]) if check.verdict != AGREE]
     assert [(check.what, check.lanes) for check in found] == [
-        ("load the other lane's model", ("c:cpu", ONE))
+        ("load a saved model", ("c:cpu", ONE))
     ]
 
 

@@ -200,9 +200,9 @@ def set_digest(trace: Trace, dtype: str, kind: str, name: str, value: str | None
         digests[name] = value
 
 
-def add_finding(trace: Trace, where: str, message: str, *, unjudged: bool) -> None:
+def add_finding(trace: Trace, where: str, message: str, *, unjudged: bool, dtype: str = "") -> None:
     """Add something that lint found."""
-    trace.header.findings.append(Finding("a-rule", where, message, unjudged))
+    trace.header.findings.append(Finding("a-rule", where, message, unjudged, dtype))
 
 
 def cannot_load(trace: Trace, source: str, reason: str) -> None:

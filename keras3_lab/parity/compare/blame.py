@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 from keras3_lab.parity.compare.checks import (
     AGREE,
     FLOAT32_TOLERANCE,
+    FINITE,
     FLOAT64_TOLERANCE,
+    TRAINING,
     UNJUDGED,
     Check,
 )
@@ -22,6 +25,9 @@ from keras3_lab.parity.items import Item, Replay
 ON_ONE_SCALE = (
     "weight", "gradient", "optimizer slot", "optimizer slot before the step", "updated weight",
 )  # fmt: skip
+
+
+LAYER_OUTPUT = "layer output"
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ def step_to_search(checks: list[Check], lanes: tuple[str, str], steps: int) -> S
         if check.lanes == lanes
         and check.verdict != AGREE
         and not (check.verdict == UNJUDGED and check.what.endswith(OVER_SEEDS))
+        and not check.what.startswith((TRAINING, FINITE))
     ]
     if not own or all(check.gate == "G3" for check in own):
         return None
@@ -141,11 +148,28 @@ def find(
     return Blame(low, item.kind, item.name, where.relative, where.at, where.values, lanes)
 
 
+def _with_partners(one: list[Item], other: list[Item]) -> list[Item]:
+    """Return the items of a lane without layer outputs that the other lane has not seen.
+
+    Inside a loop that the backend traces, such as that of a recurrent layer on JAX, a layer is
+    called and puts out no values.
+    """
+    here, there = (
+        Counter(item.name for item in items if item.kind == LAYER_OUTPUT) for items in (one, other)
+    )
+    return [
+        item
+        for item in one
+        if item.kind != LAYER_OUTPUT or here[item.name] == there[item.name]
+    ]
+
+
 def _first(one: list[Item], other: list[Item], tolerance: float) -> tuple[Item, Difference] | None:
     by_kind: dict[str, dict[str, np.ndarray]] = {}
     for index, item in enumerate(one):
         by_kind.setdefault(item.kind, {})[str(index)] = item.value
     scales = {kind: typical_scale(values) for kind, values in by_kind.items()}
+    one, other = _with_partners(one, other), _with_partners(other, one)
     if len(one) != len(other):
         odd = next((a for a, b in zip(one, other, strict=False) if a[:2] != b[:2]), one[-1])
         return odd, Difference(np.inf, (), (len(one), len(other)))

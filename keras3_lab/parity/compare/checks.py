@@ -20,6 +20,8 @@ FLOAT32_TOLERANCE = 1e-5
 
 AGREE, DIFFER, UNJUDGED = "agree", "differ", "not judged"
 GATES = ("G0", "G1", "G2", "G3")
+TRAINING, FINITE = "training", "finite loss"
+"""What is compared where a lane could not train, or trained until its loss was lost."""
 STATES: tuple[tuple[State, str], ...] = (
     ("weights", "final weights"),
     ("optimizer", "optimizer state"),
@@ -118,9 +120,20 @@ def compare_arrays(
     return Check(gate, what, lanes, DIFFER, largest, tolerance, None, detail)
 
 
-def known_causes(trace: Trace) -> list[str]:
-    """Return what in the model makes lanes differ, so that a difference proves nothing."""
-    return [str(finding) for finding in trace.header.findings if finding.unjudged]
+def known_causes(trace: Trace, dtype: str, *, trained: bool = True) -> list[str]:
+    """Return what in the model makes lanes differ, so that a difference proves nothing.
+
+    Args:
+        trace: The trace of a lane.
+        dtype: In which precision they differ.
+        trained: Whether in training. A forward pass draws nothing, so that only what is rounded
+            in this precision counts there.
+    """
+    return [
+        str(finding)
+        for finding in trace.header.findings
+        if finding.unjudged and finding.dtype in ({"", dtype} if trained else {dtype})
+    ]
 
 
 def unjudged_if_caused(check: Check, causes: list[str]) -> Check:

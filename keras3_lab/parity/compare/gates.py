@@ -9,8 +9,11 @@ import numpy as np
 from keras3_lab.parity.compare.checks import (
     AGREE,
     DIFFER,
+    FINITE,
     FLOAT64_TOLERANCE,
     STATES,
+    TRAINING,
+    UNJUDGED,
     Check,
     compare_arrays,
     compare_state,
@@ -46,12 +49,52 @@ def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> l
     checks: list[Check] = []
     for dtype in ("float64", "float32"):
         checks += _inputs(one, other, dtype, lanes)
+    checks += _failures(one, other, lanes)
+    if (lost := _not_finite(one, other, lanes, tolerance)) is not None:
+        return [*checks, lost]
     return [
         *checks,
         *_trajectory(one, other, lanes, tolerance),
         *compare_float32(one, other, lanes),
         *compare_resumed(one, other, tolerance),
     ]
+
+
+def _failures(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
+    """Say which dtypes could not be trained in, and why."""
+    for dtype, gate in (("float64", "G1"), ("float32", "G2")):
+        said = {
+            trace.lane: trace.header.failures[dtype].message
+            for trace in (one, other)
+            if dtype in trace.header.failures
+        }
+        if said:
+            detail = "; ".join(f"{lane}: {message}" for lane, message in said.items())
+            yield Check(gate, f"{TRAINING} in {dtype}", lanes, UNJUDGED, detail=detail)
+
+
+def _not_finite(
+    one: Trace, other: Trace, lanes: tuple[str, str], tolerance: float
+) -> Check | None:
+    """Say that both lanes lost their loss in the same step, where they do and agreed before."""
+    for dtype, gate in (("float64", "G1"), ("float32", "G2")):
+        ours, theirs = one.main(dtype), other.main(dtype)
+        if ours is None or theirs is None or not ours.steps or not theirs.steps:
+            continue
+        losses = ours.steps["loss"], theirs.steps["loss"]
+        first, second = (np.flatnonzero(~np.isfinite(loss))[:1] for loss in losses)
+        if not first.size or first.tolist() != second.tolist():
+            return None
+        step = int(first[0])
+        before = step_differences(losses[0][:step], losses[1][:step])
+        if dtype == "float64" and before.max(initial=0.0) > tolerance:
+            return None
+        detail = (
+            f"the loss is {losses[0][step]} in both lanes from step {step}: mend the data, the "
+            "learning rate or the loss; there is nothing to compare after that"
+        )
+        return Check(gate, FINITE, lanes, UNJUDGED, step=step, detail=detail)
+    return None
 
 
 def _inputs(one: Trace, other: Trace, dtype: str, lanes: tuple[str, str]) -> Iterator[Check]:
@@ -93,7 +136,7 @@ def _trajectory(
     ours, theirs = one.main("float64"), other.main("float64")
     if ours is None or theirs is None:
         return
-    causes = known_causes(one)
+    causes, rounded = (known_causes(one, "float64", trained=trained) for trained in (True, False))
     moved = next(((ours, run) for run in one.moved("float64")), None)
     if ours.steps and theirs.steps:
         what = "loss and metrics of every step"
@@ -112,10 +155,11 @@ def _trajectory(
             allowed = tolerance_above_rounding(tolerance, before, after)
         check = compare_arrays("G1", "predictions of the trained model", *ends, lanes, allowed)
         yield unjudged_if_caused(check, causes)
-    yield compare_arrays(
+    start = compare_arrays(
         "G1", "forward pass of the initial weights",
         ours.predicted("start"), theirs.predicted("start"), lanes, tolerance,
     )  # fmt: skip
+    yield unjudged_if_caused(start, rounded)
 
 
 def _epochs(one: Run, other: Run, lanes: tuple[str, str], tolerance: float) -> Check:

@@ -34,6 +34,7 @@ def compare_resumed(
     Yields:
         The checks of each ordered pair of lanes.
     """
+    unloaded: dict[str, tuple[str, str]] = {}
     for source, target in ((a, b) for a in (one, other) for b in (one, other)):
         lanes = (source.lane, target.lane)
         for dtype, allowed in (("float64", tolerance), ("float32", FLOAT32_TOLERANCE)):
@@ -41,28 +42,30 @@ def compare_resumed(
             if whole is not None and run is not None:
                 yield from _compare_switched(source, whole, run, lanes, dtype, allowed, one)
         if source.lane in target.header.failed:
-            reason = target.header.failed[source.lane]
-            yield Check("G3", "load the other lane's model", lanes, UNJUDGED, detail=reason)
-    for trace in (one, other):
-        if trace.header.unsaved:
-            lanes = (trace.lane, trace.lane)
-            yield Check("G3", "save", lanes, UNJUDGED, detail=trace.header.unsaved)
+            unloaded.setdefault(target.header.failed[source.lane], lanes)
+    for reason, lanes in unloaded.items():  # mostly one reason in all lanes
+        yield Check("G3", "load a saved model", lanes, UNJUDGED, detail=reason)
+    unsaved = {trace.header.unsaved: (trace.lane, trace.lane) for trace in (other, one)}
+    for reason, lanes in unsaved.items():
+        if reason:
+            yield Check("G3", "save", lanes, UNJUDGED, detail=reason)
 
 
 def _compare_switched(
     source: Trace, whole: Run, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float,
     yardstick: Trace,
 ) -> Iterator[Check]:  # fmt: skip
-    yield compare_arrays(
+    saved = compare_arrays(
         "G3", f"predictions of the saved model, {dtype}",
         whole.predicted("saved"), run.predicted("start"), lanes, tolerance,
     )  # fmt: skip
+    yield unjudged_if_caused(saved, known_causes(source, dtype, trained=False))
     if not run.steps:
         return
     steps = compare_steps(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
-    causes = known_causes(source)
+    causes = known_causes(source, dtype)
     yield unjudged_if_caused(
         steps, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
     )

@@ -6,6 +6,7 @@ import importlib
 import math
 import random
 import sys
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,11 @@ import numpy as np
 from keras3_lab import recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.problem import Problem, draw_all
+from keras3_lab.parity.record.arrays import with_arrays
+from keras3_lab.parity.record.culprit import first_line, place_of
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import replace_stock_layers
+from keras3_lab.private.initializers import initial_values_on_host
 
 
 def build_problem(subject: Subject, seed: int) -> Problem:
@@ -34,12 +38,13 @@ def build_problem(subject: Subject, seed: int) -> Problem:
     Raises:
         UsageError: If there is no such recipe or function, or it returns something else.
     """
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)  # it would look at every object there is
     # For what a user's function draws itself. Not `keras.utils.set_random_seed`: it would
     # import TensorFlow into a JAX lane.
     random.seed(seed)
     np.random.seed(seed)
-    problem = _call(subject.name) if subject.is_function else _from_recipe(subject, seed)
+    with initial_values_on_host():
+        problem = _call(subject.name) if subject.is_function else _from_recipe(subject, seed)
     if subject.portable:
         replace_stock_layers(problem.model)
     return problem
@@ -62,24 +67,41 @@ def _from_recipe(subject: Subject, seed: int) -> Problem:
 
 
 def _call(name: str) -> Problem:
-    made = find_function(name)()
-    if isinstance(made, tuple) and 2 <= len(made) <= 4:
+    function = find_function(name)
+    try:
+        made = function()
+    except Exception as error:  # whatever the user's own code may raise
+        raise UsageError(f"{name} raised {first_line(error)}{_at(error)}") from error
+    if isinstance(made, (tuple, list)) and 2 <= len(made) <= 4:
         made = Problem(*made)
     if not isinstance(made, Problem) or not isinstance(made.model, keras.Model):
         raise UsageError(
-            f"{name} must return (model, x, y), (model, x, y, sample_weight) or a "
-            f"keras3_lab.parity.problem.Problem; it returned {type(made).__name__}"
+            f"{name} must return (model, x, y), (model, x, y, sample_weight), (model, dataset) or "
+            f"a keras3_lab.parity.problem.Problem; it returned {_described(made)}"
         )
     if not made.model.compiled:
         raise UsageError(f"{name} must return a compiled model; {made.model.name} is not")
-    return made
+    return with_arrays(made, name)
+
+
+def _described(made: Any) -> str:
+    if isinstance(made, keras.Model):
+        return "a model without data"
+    if isinstance(made, (tuple, list)):
+        return f"{type(made).__name__} of ({', '.join(type(part).__name__ for part in made)})"
+    return type(made).__name__
+
+
+def _at(error: BaseException) -> str:
+    place = place_of(error)
+    return f" ({place})" if place else ""
 
 
 def find_function(name: str) -> Callable[[], Any]:
     """Import `MODULE:FUNCTION`; modules of the current folder are found, too.
 
     Raises:
-        UsageError: If there is no such module or function.
+        UsageError: If there is no such module or function, or it cannot be called as it is.
     """
     module, _, function = name.partition(":")
     here = str(Path.cwd())
@@ -87,15 +109,38 @@ def find_function(name: str) -> Callable[[], Any]:
         sys.path.insert(0, here)
     try:
         found: Callable[[], Any] = getattr(importlib.import_module(module), function)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise  # the module is there, and what it imports is not
-        raise UsageError(
-            f"{name}: there is no module {module!r} here or among the installed"
-        ) from error
-    except AttributeError as error:
-        raise UsageError(f"{name}: module {module!r} has no function {function!r}") from error
+    except Exception as error:  # whatever the user's own module may raise
+        if isinstance(error, ModuleNotFoundError) and error.name in _parents(module):
+            problem = f"there is no module {module!r} here or among the installed"
+        elif isinstance(error, AttributeError) and module in sys.modules:
+            problem = f"module {module!r} has no function {function!r}"
+        else:
+            problem = f"module {module!r} cannot be imported: {first_line(error)}{_at(error)}"
+        raise UsageError(f"{name}: {problem}") from error
+    if not callable(found):
+        raise UsageError(f"{name} must be a function; received: {type(found).__name__}")
+    if needed := _arguments(found):
+        raise UsageError(f"{name} must need no arguments; it needs {', '.join(needed)}")
     return found
+
+
+def _arguments(function: Callable[..., Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some callables have no signature to look at
+        return []
+    return [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+
+
+def _parents(module: str) -> list[str]:
+    """`a.b.c`, `a.b`, `a`."""
+    parts = module.split(".")
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
 def shorten(

@@ -11,11 +11,13 @@ import keras
 import numpy as np
 
 from keras3_lab.parity.header import Digests
+from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.layer_outputs import layer_outputs, unchanged
+from keras3_lab.parity.record.random_layers import is_portable_random
 from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Arrays
 from keras3_lab.portable.augmentation import Augmentation
-from keras3_lab.private.layers import seed_generators
+from keras3_lab.private.layers import flatten_layers
 
 MASK_STEPS = 2
 MASKED_ROWS = 64
@@ -36,7 +38,7 @@ def digests(training: Training) -> Digests:
     return {
         "data": {name: array_digest(array) for name, array in data_arrays(training).items()},
         "weights": {
-            variable.path: array_digest(keras.ops.convert_to_numpy(variable))
+            variable.path: array_digest(host(variable))
             for variable in weight_variables(training.model)
         },
         "order": {
@@ -54,7 +56,7 @@ def data_arrays(training: Training) -> Arrays:
         packed = keras.utils.unpack_x_y_sample_weight(batches.arrays)
         for part, structure in zip(("x", "y", "sample_weight"), packed, strict=True):
             for name, array in named_leaves(f"{prefix}{part}", structure).items():
-                arrays[name] = keras.ops.convert_to_numpy(array)
+                arrays[name] = host(array)
     return arrays
 
 
@@ -87,6 +89,8 @@ def mask_digests(training: Training) -> dict[str, str]:
     is its mask. One that augments images moves pixels, and is called with pixels that can be told
     apart. Layers that put out anything else but a few different values are left to G1.
     """
+    if not any(map(is_portable_random, flatten_layers(training.model))):
+        return {}
     x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
     # A row's mask does not depend on how many follow it.
     x = keras.tree.map_structure(lambda array: array[:MASKED_ROWS], x)
@@ -102,19 +106,13 @@ def mask_digests(training: Training) -> dict[str, str]:
         probe = keras.ops.convert_to_tensor(pixels, dtype=layer.compute_dtype)
         with unchanged(layer):  # its random state, too
             masks = [layer(probe, training=True) for _ in range(MASK_STEPS)]
-            values = np.stack([keras.ops.convert_to_numpy(mask) for mask in masks])
+            values = np.stack([host(mask) for mask in masks])
         distinct, words = np.unique(values, return_inverse=True)
         if augments:
             found[layer.name] = array_digest(values.astype(np.uint8))
         elif len(distinct) <= 2:
             found[layer.name] = array_digest(words.astype(np.uint8))
     return found
-
-
-def is_portable_random(layer: Any) -> bool:
-    """Whether a layer draws random numbers of its own, the same way on every backend."""
-    own = any(kind.__module__.startswith("keras3_lab.") for kind in type(layer).__mro__)
-    return bool(seed_generators(layer)) and own
 
 
 def array_digest(array: np.ndarray) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras3_lab.parity.header import Digests
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.digests import array_digest, named_leaves
 from keras3_lab.parity.record.training import PREDICTED_ROWS, draw_weights, weight_variables
 from keras3_lab.parity.trace import Arrays
@@ -32,7 +33,7 @@ def forward_predictions(
         draw_weights(replace(problem, model=model), seed)
         outputs = model(few, training=False)
     return {
-        f"{when}/{i}": keras.ops.convert_to_numpy(output)
+        f"{when}/{i}": host(output)
         for i, output in enumerate(keras.tree.flatten(outputs))
     }
 
@@ -47,7 +48,7 @@ def digests_before_training(problem: Problem) -> Digests:
             for leaf, array in named_leaves(name, structure).items()
         },
         "weights": {
-            variable.path: array_digest(keras.ops.convert_to_numpy(variable))
+            variable.path: array_digest(host(variable))
             for variable in weight_variables(problem.model)
         },
     }

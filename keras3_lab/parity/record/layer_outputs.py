@@ -10,6 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.engine.interface import backend
+from keras3_lab.parity.record.arrays import host
+
 
 @dataclass(frozen=True)
 class Output:
@@ -49,7 +52,7 @@ def layer_outputs(model: keras.Model, x: Any, training: bool = True) -> list[Out
 def unchanged(model: keras.Model) -> Iterator[None]:
     """Put all variables that are not trained back on leaving."""
     variables = model.non_trainable_variables
-    before = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    before = [host(variable) for variable in variables]
     try:
         yield
     finally:
@@ -68,8 +71,10 @@ def _every_call(outputs: list[Output]) -> Iterator[None]:
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(layer, *args, **kwargs)
         inputs = [tuple(leaf.shape) for leaf in _tensors((args, kwargs))]
-        values = [keras.ops.convert_to_numpy(leaf) for leaf in _tensors(result)]
-        outputs.append(Output(layer, inputs, values))
+        tensors = _tensors(result)
+        # Inside a loop that the backend traces, such as that of a recurrent layer, there are none.
+        if all(backend().is_concrete(leaf) for leaf in tensors):
+            outputs.append(Output(layer, inputs, [host(leaf) for leaf in tensors]))
         return result
 
     keras.layers.Layer.__call__ = call

@@ -9,19 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from keras3_lab.errors import UsageError
 from keras3_lab.parity.header import Finding, Header, Length
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.arrays import checksums
 from keras3_lab.parity.record.budget import affordable_steps, in_smaller_batches
+from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.digests import digests, row_checksums
 from keras3_lab.parity.record.forward import digests_before_training, forward_predictions
 from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.precision import precision
+from keras3_lab.parity.record.saving import UnsavedError, configuration, load
 from keras3_lab.parity.record.training import Training, weight_variables
 from keras3_lab.parity.trace import Run, Trace
-from keras3_lab.portable.twins import has_twin, replace_stock_layers
-from keras3_lab.private.layers import flatten_layers
 
 Progress = Callable[[str, int, int], None]
 """Called with what runs, the steps made, and those there are."""
@@ -29,28 +32,15 @@ Progress = Callable[[str, int, int], None]
 Make = Callable[[int], Problem]
 """Builds the problem for a seed, in the current dtype."""
 
-SAVING_ERRORS = (TypeError, ValueError, NotImplementedError)
-"""What Keras raises for a model that it cannot save, or not load here."""
-
 
 def no_progress(what: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-def first_line(error: Exception) -> str:
-    """Return the kind of an error and the first line of what it says."""
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-
-
-def _problem(make: Make, plan: Plan) -> Problem:
-    problem = make(plan.seed)
-    return in_smaller_batches(problem) if plan.survey else problem
-
-
-def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
+def prepare(problem: Problem, plan: Plan) -> Training:
     """Make a training with as many steps as the plan, or else the work of a run, allows."""
-    problem = _problem(make, plan)
-    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps, tick=tick)
+    problem = in_smaller_batches(problem) if plan.survey else problem
+    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps)
     if plan.steps is None and plan.epochs is None:
         schedule = training.schedule
         most = affordable_steps(training.model, schedule.batch_size, plan)
@@ -60,128 +50,149 @@ def prepare(make: Make, plan: Plan, tick: Callable[[int], None]) -> Training:
     return training
 
 
-def record(
-    make: Make, plan: Plan, header: Header, progress: Progress = no_progress, *, moved: bool = False
-) -> Trace:
-    """Run a problem as planned.
+class Recording:
+    """All runs of one subject in one lane; what they share is made and compiled once.
 
     Args:
-        make: Builds the problem for a seed.
+        make: Builds the problem for a seed, in the current dtype.
         plan: How much to run.
-        header: Names lane and subject; what the runs show is added to it.
         progress: Called with each run's progress.
-        moved: Whether to make the runs of `perturb` as well: where nothing can be run any more
-            when the lanes are compared.
-
-    Returns:
-        The trace: the main run of each dtype and, in float32, those from weights moved by one
-        ulp and those with other seeds; and the model saved in the middle of the main run.
     """
-    trace = Trace(replace(header, plan=plan))
-    trains = keras.backend.backend() != "numpy"
-    for dtype in plan.dtypes:
+
+    def __init__(self, make: Make, plan: Plan, progress: Progress = no_progress) -> None:
+        self._make, self.plan, self._progress = make, plan, progress
+        self._trainings: dict[str, Training] = {}
+        self._loaded: dict[str, Training] = {}
+        self._data: dict[str, int] = {}
+
+    def training(self, dtype: str) -> Training:
+        """Return the training of a dtype, in whose precision the caller computes."""
+        if dtype not in self._trainings:
+            self._trainings[dtype] = prepare(self._problem(), self.plan)
+        return self._trainings[dtype]
+
+    def model(self, dtype: str) -> keras.Model:
+        """Return the model of a dtype."""
         with precision(dtype):
-            if trains:
-                _train(trace, make, plan, dtype, progress)
-            else:
-                _forward_only(trace, make, plan, dtype)
-    if moved and trains and "float64" in plan.dtypes:
-        perturb(trace, make, plan, trace, progress)
-    return trace
+            if keras.backend.backend() == "numpy":
+                return self._problem().model
+            return self.training(dtype).model
 
+    def _problem(self) -> Problem:
+        problem = self._make(self.plan.seed)
+        data = checksums(problem)
+        self._data = self._data or data
+        if other := [name for name in self._data if self._data[name] != data.get(name)]:
+            raise UsageError(
+                f"the function returned other data, {other[0]}, when it was called a second time; "
+                "let it draw from a generator that is made inside it"
+            )
+        return problem
 
-def resume(
-    make: Make,
-    plan: Plan,
-    source: Trace,
-    dtype: str,
-    progress: Progress = no_progress,
-    ulp: int | None = None,
-) -> Run:
-    """Go on with another lane's run from the model that it saved.
+    def record(self, header: Header, *, moved: bool = False) -> Trace:
+        """Run the problem as planned.
 
-    Args:
-        make: Builds the problem for a seed; its data are used, its model is not.
-        plan: How much to run.
-        source: The other lane's trace.
-        dtype: Which of its runs.
-        progress: Told about the run's steps.
-        ulp: Number of a perturbation: its weights are moved by one ulp first.
+        Args:
+            header: Names lane and subject; what the runs show is added to it.
+            moved: Whether to make the runs of `perturb` as well: where nothing can be run any more
+                when the lanes are compared.
 
-    Returns:
-        The run from there on, with the predictions of the loaded model.
-    """
-    with precision(dtype), tempfile.TemporaryDirectory() as folder:
-        problem = _problem(make, plan)
-        path = Path(folder) / "model.keras"
-        path.write_bytes(source.artifacts[dtype])
-        model = keras.models.load_model(path)
-        # A subclassed model makes its layers itself: stock ones again, where twins had been put in.
-        mixed = any(has_twin(layer) for layer in flatten_layers(problem.model))
-        if not mixed and replace_stock_layers(model):
-            model.load_weights(path)  # once more, now with the twins' random state
-        if keras.backend.backend() == "numpy":
-            return Run(predictions=forward_predictions(model, problem, "start"))
-        main, length = source.main(dtype), source.header.length
-        if main is None or length is None:
-            raise ValueError(f"the trace of {source.lane} holds a model and no run in {dtype}")
-        start, stop = length.switch, length.steps
-        made = _Counter(f"{dtype} from {source.lane}", stop - start, progress)
-        training = Training(
-            replace(problem, model=model),
-            plan.seed,
-            epochs=plan.epochs,
-            steps=stop,
-            draw=False,
-            tick=made,
-        )
-        training.reset(ulp=ulp)
-        return training.run(start, past=main.epochs)
+        Returns:
+            The trace: the main run of each dtype and, in float32, those from weights moved by one
+            ulp and those with other seeds; and the model saved in the middle of the main run.
+        """
+        trace = Trace(replace(header, plan=self.plan))
+        for dtype in self.plan.dtypes:
+            try:
+                with precision(dtype):
+                    if keras.backend.backend() == "numpy":
+                        _forward_only(trace, self._problem(), self.plan, dtype)
+                    else:
+                        self._train(trace, dtype)
+            except UsageError:
+                raise
+            except Exception as error:  # whatever it is: the other dtype may do
+                trace.header.failures[dtype] = failure(error, f"training in {dtype}")
+        if moved and trace.main("float64") is not None:
+            self.perturb(trace, trace)
+        return trace
 
+    def _train(self, trace: Trace, dtype: str) -> None:
+        training, plan = self.training(dtype), self.plan
+        steps = training.schedule.steps
+        training.tick = made = _Counter(dtype, steps, self._progress)
+        record_main(trace, training, dtype)
+        if dtype != "float32":
+            return
+        for ulp in range(1, plan.ulps + 1):
+            made.start(f"{dtype}, weights moved by one ulp, {ulp} of {plan.ulps}")
+            training.reset(ulp=ulp)
+            perturbed = training.run(predict=("start",))
+            moved = Run(
+                steps=perturbed.steps, epochs=perturbed.epochs, predictions=perturbed.predictions
+            )
+            trace.add(moved, dtype, "moved", ulp)
+        # Metrics in the middle of a training are not final.
+        planned = training.schedule
+        whole = planned.steps >= training.problem.epochs * planned.per_epoch
+        for seed in range(plan.seed + 1, plan.seed + plan.seeds) if whole else ():
+            made.start(f"{dtype}, seed {seed}")
+            training.reset(seed=seed)
+            trace.add(Run(epochs=training.run(predict=()).epochs), dtype, "seed", seed)
+        training.reset(seed=plan.seed)
 
-def perturb(
-    trace: Trace, make: Make, plan: Plan, own: Trace, progress: Progress = no_progress
-) -> None:
-    """Train in float64 from weights moved by one ulp: how far does rounding alone go?
+    def resume(self, source: Trace, dtype: str, ulp: int | None = None) -> Run:
+        """Go on with another lane's run from the model that it saved.
 
-    Args:
-        trace: Where to add a run from the initial weights, and one from those of the saved model.
-        make: Builds the problem for a seed.
-        plan: How much to run.
-        own: What this lane recorded.
-        progress: Called with the runs' progress.
-    """
-    with precision("float64"):
-        made = _Counter("float64, weights moved by one ulp", 0, progress)
-        training = prepare(make, plan, made)
-        made.total = training.schedule.steps
-        training.reset(ulp=1)
-        trace.add(training.run(), "float64", "moved", 1)
-    if "float64" in own.artifacts:
-        with contextlib.suppress(*SAVING_ERRORS):  # then there is nothing to be compared with it
-            resumed = resume(make, plan, own, "float64", progress, ulp=1)
-            trace.add(resumed, "float64", "moved-resumed")
+        Args:
+            source: The other lane's trace.
+            dtype: Which of its runs.
+            ulp: Number of a perturbation: its weights are moved by one ulp first.
 
+        Returns:
+            The run from there on, with the predictions of the loaded model.
+        """
+        with precision(dtype):
+            if keras.backend.backend() == "numpy":
+                problem = self._problem()
+                model = load(source.artifacts[dtype], problem.model)
+                return Run(predictions=forward_predictions(model, problem, "start"))
+            main, length = source.main(dtype), source.header.length
+            if main is None or length is None:
+                raise ValueError(f"the trace of {source.lane} holds a model and no run in {dtype}")
+            training = self._resumed(source.artifacts[dtype], dtype, length.steps)
+            start, stop = length.switch, length.steps
+            training.tick = _Counter(f"{dtype} from {source.lane}", stop - start, self._progress)
+            training.reset(ulp=ulp)
+            return training.run(start, past=main.epochs)
 
-def _train(trace: Trace, make: Make, plan: Plan, dtype: str, progress: Progress) -> None:
-    made = _Counter(dtype, 0, progress)
-    training = prepare(make, plan, made)
-    made.total = training.schedule.steps
-    record_main(trace, training, dtype)
-    if dtype != "float32":
-        return
-    for ulp in range(1, plan.ulps + 1):
-        made.start(f"{dtype}, weights moved by one ulp, {ulp} of {plan.ulps}")
-        training.reset(ulp=ulp)
-        perturbed = training.run()
-        trace.add(Run(steps=perturbed.steps, epochs=perturbed.epochs), dtype, "moved", ulp)
-    # Metrics in the middle of a training are not final.
-    planned = training.schedule
-    whole = planned.steps >= training.problem.epochs * planned.per_epoch
-    for seed in range(plan.seed + 1, plan.seed + plan.seeds) if whole else ():
-        made.start(f"{dtype}, seed {seed}")
-        training.reset(seed=seed)
-        trace.add(Run(epochs=training.run().epochs), dtype, "seed", seed)
+    def _resumed(self, artifact: bytes, dtype: str, steps: int) -> Training:
+        """Return a training of a loaded model.
+
+        Files that describe the same model share one: it takes over the values from each.
+        """
+        recorded = self.training(dtype)
+        training = recorded.of(load(artifact, recorded.model), steps)
+        key = f"{dtype} {steps} {configuration(artifact)}"
+        return self._loaded.setdefault(key, training).starting_like(training)
+
+    def perturb(self, trace: Trace, own: Trace) -> None:
+        """Train in float64 from weights moved by one ulp: how far does rounding alone go?
+
+        Args:
+            trace: Where to add a run from the initial weights, and one from those of the saved
+                model.
+            own: What this lane recorded.
+        """
+        with precision("float64"):
+            training = self.training("float64")
+            training.tick = made = _Counter("", training.schedule.steps, self._progress)
+            made.start("float64, weights moved by one ulp")
+            training.reset(ulp=1)
+            trace.add(training.run(), "float64", "moved", 1)
+        if "float64" in own.artifacts:
+            with contextlib.suppress(Exception):  # G3 says why it was not loaded
+                trace.add(self.resume(own, "float64", ulp=1), "float64", "moved-resumed")
 
 
 def record_main(trace: Trace, training: Training, dtype: str) -> None:
@@ -201,7 +212,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         "weights": _names(weights),
         "optimizer": _names(training.model.optimizer.variables),
     }
-    header.findings = list(dict.fromkeys([*header.findings, *_findings(training)]))
+    header.findings = list(dict.fromkeys([*header.findings, *_findings(training, dtype)]))
     planned = training.schedule
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -214,11 +225,11 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
                 training.reset()
                 run = training.run(save_at=training.schedule.switch, artifact=path)
             trace.artifacts[dtype] = path.read_bytes()
-        except SAVING_ERRORS as error:
+        except UnsavedError as error:
             # A model that cannot be saved is still trained, and G3 says why it was not judged.
             training.reset()
             run = training.run()
-            header.unsaved = first_line(error)
+            header.unsaved = str(error)
     if header.length is None:  # G3 belongs to the first dtype
         header.length = Length(
             steps=training.schedule.steps,
@@ -234,15 +245,22 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
     trace.add(run, dtype)
 
 
-def _forward_only(trace: Trace, make: Make, plan: Plan, dtype: str) -> None:
-    problem = _problem(make, plan)
+def _forward_only(trace: Trace, problem: Problem, plan: Plan, dtype: str) -> None:
+    problem = in_smaller_batches(problem) if plan.survey else problem
     predictions = forward_predictions(problem.model, problem, "start", plan.seed)
     trace.add(Run(predictions=predictions), dtype)
     trace.header.digests[dtype] = digests_before_training(problem)
 
 
-def _findings(training: Training) -> list[Finding]:
+def _findings(training: Training, dtype: str) -> list[Finding]:
     drawn = [Finding("initializer", "", message, unjudged=True) for message in training.warnings]
+    state = training.state()
+    first, second = (training.predictions("start") for _ in range(2))
+    training.restore(state)
+    if any(not np.array_equal(first[key], second[key], equal_nan=True) for key in first):
+        message = "predicts something else each time: it draws random numbers, also in inference."
+        name = training.model.name
+        drawn.append(Finding("random-inference", name, message, unjudged=True, dtype=dtype))
     return [*find_known_differences(training.problem), *drawn]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras3_lab.engine.interface import backend
 from keras3_lab.parity.items import Item
+from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.digests import named_leaves
 from keras3_lab.parity.record.layer_outputs import layer_outputs
 from keras3_lab.parity.record.training import Training, weight_variables
@@ -47,7 +48,7 @@ class LocalReplay:
         batch = _take(training.train.arrays, rows)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
         data = [
-            Item("data batch", name, keras.ops.convert_to_numpy(leaf))
+            Item("data batch", name, host(leaf))
             for part, structure in (("x", x), ("y", y), ("sample_weight", sample_weight))
             for name, leaf in named_leaves(part, structure).items()
         ]
@@ -61,7 +62,7 @@ class LocalReplay:
             Item("gradient", variable.path, gradient)
             for variable, gradient in zip(trainable, backend().gradients(model, batch), strict=True)
         ]
-        rate = keras.ops.convert_to_numpy(model.optimizer.learning_rate)
+        rate = host(model.optimizer.learning_rate)
         self._restore(step)
         logs = {name: values[0] for name, values in training.trace(rows.reshape(1, -1)).items()}
         self._position = step + 1
@@ -97,11 +98,11 @@ class LocalReplay:
 
     def _weights(self, kind: str) -> list[Item]:
         variables = weight_variables(self._training.model)
-        return [Item(kind, v.path, keras.ops.convert_to_numpy(v)) for v in variables]
+        return [Item(kind, v.path, host(v)) for v in variables]
 
     def _slots(self, kind: str) -> list[Item]:
         variables = self._training.model.optimizer.variables
-        return [Item(kind, v.path, keras.ops.convert_to_numpy(v)) for v in variables]
+        return [Item(kind, v.path, host(v)) for v in variables]
 
 
 def _take(arrays: Any, rows: np.ndarray) -> Any:

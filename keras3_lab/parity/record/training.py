@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.engine import predict
-from keras3_lab.engine.data import Batches
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.data import Batches, host_arrays
+from keras3_lab.engine.interface import Program, backend, program
 from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
+from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.build import shorten
+from keras3_lab.parity.record.random_layers import stock_seed_states
+from keras3_lab.parity.record.saving import save
 from keras3_lab.parity.record.schedule import Schedule
 from keras3_lab.parity.trace import Arrays, Run
 from keras3_lab.portable import initialize
+from keras3_lab.private.initializers import initial_values_on_host
+from keras3_lab.private.layers import flatten_layers
 from keras3_lab.private.models import step_results, symbolic_build
 
 PREDICTED_ROWS = 64
-SHORT = 64  # steps
+SHORT = 64
+"""Steps of a run for which a loop is not worth compiling."""
+
+EPSILONS = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
+"""The distance from 1 to the next number, of dtypes that are coarser than float32."""
 
 Tick = Callable[[int], None]
 
@@ -61,7 +71,8 @@ class Training:
         held_out = problem.validation_data or (problem.x, problem.y, problem.sample_weight)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(held_out)
         self.validation = Batches.from_arrays(x, y, sample_weight, batch_size=problem.batch_size)
-        self.few = keras.tree.map_structure(lambda array: array[:PREDICTED_ROWS], x)
+        few = keras.tree.map_structure(lambda array: array[:PREDICTED_ROWS], x)
+        self._few = backend().to_device(host_arrays((few,)))
         self.tick = tick
         self.model = problem.model
         self.warnings = self._build(seed if draw else None)
@@ -69,11 +80,26 @@ class Training:
         self._seed = seed
         self._start = self.state()
 
+    def of(self, model: keras.Model, steps: int) -> Training:
+        """Return a training of another model, as it is, on the same data."""
+        other = copy.copy(self)
+        other.problem, other.model = replace(self.problem, model=model), model
+        other.warnings = other._build(None)
+        other.schedule = replace(self.schedule, steps=steps)
+        other._start = other.state()
+        return other
+
+    def starting_like(self, other: Training) -> Training:
+        """Start from where another training of such a model starts."""
+        self._start = other._start
+        return self
+
     def _build(self, seed: int | None) -> list[str]:
         """Build the model, draw its weights; return what cannot be drawn alike everywhere."""
         model = self.model
         if not model.built:
-            symbolic_build(model, self.train.example())
+            with initial_values_on_host():
+                symbolic_build(model, self.train.example())
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PortabilityWarning)
             if seed is not None:
@@ -91,7 +117,7 @@ class Training:
 
     def state(self) -> list[np.ndarray]:
         """Return the values of all variables."""
-        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self.variables]
+        return [host(variable).copy() for variable in self.variables]
 
     def restore(self, state: list[np.ndarray]) -> None:
         """Put the values of all variables back."""
@@ -104,7 +130,8 @@ class Training:
         Args:
             seed: Another seed for weights, random layers and order.
             ulp: Number of a perturbation: every weight is moved to one of its two neighbours
-                among the floating-point numbers, chosen at random by this number.
+                among the floating-point numbers, chosen at random by this number; those of
+                float16 or bfloat16 where the model computes in one of them.
         """
         self.restore(self._start)
         seed = self._seed if seed is None else seed
@@ -113,10 +140,14 @@ class Training:
         self.schedule = replace(self.schedule, seed=seed)
         if ulp is not None:
             rng = np.random.default_rng(ulp)
+            epsilon = _coarsest_epsilon(self.model)
             for variable in self.model.trainable_variables:
-                value = keras.ops.convert_to_numpy(variable)
-                up = np.where(rng.random(value.shape) < 0.5, np.inf, -np.inf).astype(value.dtype)
-                variable.assign(np.nextafter(value, up))
+                value = host(variable)
+                sign = np.where(rng.random(value.shape) < 0.5, 1, -1).astype(value.dtype)
+                if epsilon is None:
+                    variable.assign(np.nextafter(value, sign * np.inf))
+                else:
+                    variable.assign(value * (1 + sign * epsilon))
 
     def run(
         self,
@@ -124,6 +155,7 @@ class Training:
         save_at: int | None = None,
         artifact: Path | None = None,
         past: Arrays | None = None,
+        predict: tuple[str, ...] = ("start", "saved", "end"),
     ) -> Run:
         """Train from step `start` to the end, from the state that the model is in.
 
@@ -133,15 +165,16 @@ class Training:
             artifact: Where it is saved.
             past: Metrics of the epochs before the first step, by name: callbacks get to know them,
                 for a saved model holds no early stopping's memory.
+            predict: When to predict.
 
         Returns:
             The run. Per-step figures are of the step's batch alone.
         """
         schedule, model = self.schedule, self.model
-        # A replay goes step by step: a run of a few steps does so, too, and compiles no more.
-        most = 1 if schedule.steps < SHORT else None
+        most = 1 if self.is_short else None
         result = Run(start=start)
-        result.predictions = {f"start/{k}": v for k, v in self.predictions().items()}
+        if "start" in predict:
+            result.predictions = self.predictions("start")
         steps: dict[str, list[np.ndarray]] = {}
         epochs: dict[str, list[float]] = {}
         model.stop_training = False
@@ -168,16 +201,18 @@ class Training:
                         self.tick(len(rows))
                     first = stop
                     if stop == save_at and artifact is not None:
-                        model.save(artifact)
-                        saved = self.predictions().items()
-                        result.predictions |= {f"saved/{k}": v for k, v in saved}
+                        save(model, artifact)
+                        result.predictions |= self.predictions("saved")
                 joined = {name: np.concatenate(parts) for name, parts in logs.items()}
-                for name, part in joined.items():
+                for name, part in _scalars(joined):
                     steps.setdefault(name, []).append(part)
-                seen = {name: float(np.average(v, weights=sizes)) for name, v in joined.items()}
+                seen = {
+                    name: _number(np.average(values, axis=0, weights=sizes))
+                    for name, values in joined.items()
+                }
                 seen |= {f"val_{name}": value for name, value in self.evaluate().items()}
-                for name, value in seen.items():
-                    epochs.setdefault(name, []).append(value)
+                for name, value in _scalars({name: [value] for name, value in seen.items()}):
+                    epochs.setdefault(name, []).append(value[0])
                 callbacks.on_epoch_end(epoch, seen)
                 if model.stop_training:
                     break
@@ -187,7 +222,8 @@ class Training:
             callbacks.on_train_end(seen)
         result.steps = {name: np.concatenate(parts) for name, parts in steps.items()}
         result.epochs = {name: np.asarray(values) for name, values in epochs.items()}
-        result.predictions |= {f"end/{k}": v for k, v in self.predictions().items()}
+        if "end" in predict:
+            result.predictions |= self.predictions("end")
         return result
 
     def _remember(self, callbacks: keras.callbacks.CallbackList, epochs: int, past: Arrays) -> None:
@@ -199,20 +235,28 @@ class Training:
             callbacks.on_epoch_end(epoch, logs)
         self.restore(state)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the steps run one by one: in a replay they do anyway."""
+        return self.schedule.steps < SHORT
+
     def trace(self, rows: np.ndarray) -> Arrays:
         """Train on the given rows, of shape `(steps, batch)`; return each step's own logs."""
-        logs = program(self.model, "trace").run(self.train.arrays, rows)
-        return {name: keras.ops.convert_to_numpy(values) for name, values in logs.items()}
+        logs = self._program("trace").run(self.train.arrays, rows)
+        return {name: host(values) for name, values in logs.items()}
 
-    def evaluate(self) -> dict[str, float]:
-        """Return loss and metrics of the validation data."""
+    def evaluate(self) -> dict[str, Any]:
+        """Return loss and metrics of the validation data, each a number or an array of them."""
         self.model.reset_metrics()
         for rows in self.validation.rows():
-            outputs = program(self.model, "test").run(self.validation.arrays, rows)
+            outputs = self._program("test").run(self.validation.arrays, rows)
         logs = keras.tree.map_structure(lambda stack: stack[-1], outputs)
         results = step_results(self.model, logs)
         # The loss first: where several differ, it is to blame.
-        return {name: float(results[name]) for name in sorted(results, key=lambda n: n != "loss")}
+        return {name: _number(results[name]) for name in sorted(results, key=lambda n: n != "loss")}
+
+    def _program(self, kind: str) -> Program:
+        return program(self.model, kind, by_steps=self.is_short)
 
     def weights(self) -> Arrays:
         """Return the model's variables, those of metrics left out, by position."""
@@ -222,12 +266,12 @@ class Training:
         """Return the optimizer's variables, by position."""
         return indexed(self.model.optimizer.variables)
 
-    def predictions(self) -> Arrays:
-        """Return the model's outputs for a few rows of the validation data."""
-        outputs = keras.tree.flatten(
-            predict(self.model, self.few, batch_size=PREDICTED_ROWS, verbose=0)
-        )
-        return {str(i): np.asarray(output) for i, output in enumerate(outputs)}
+    def predictions(self, when: str) -> Arrays:
+        """Return the model's outputs for a few rows of the validation data, as `"start/0"`."""
+        count = len(keras.tree.flatten(self._few)[0])
+        rows = np.arange(count, dtype=np.int32)[None]
+        outputs = keras.tree.flatten(self._program("predict").run(self._few, rows))
+        return {f"{when}/{i}": host(output[0]) for i, output in enumerate(outputs)}
 
 
 def draw_weights(problem: Problem, seed: int) -> None:
@@ -238,15 +282,35 @@ def draw_weights(problem: Problem, seed: int) -> None:
     problem.pretrained(problem.model)
 
 
+def _coarsest_epsilon(model: keras.Model) -> float | None:
+    dtypes = {getattr(layer, "compute_dtype", None) for layer in flatten_layers(model)}
+    dtypes |= {keras.backend.standardize_dtype(v.dtype) for v in model.trainable_variables}
+    return max((EPSILONS[dtype] for dtype in dtypes if dtype in EPSILONS), default=None)
+
+
+def _number(value: Any) -> Any:
+    """A float, or an array of them where a metric has several results."""
+    array = np.asarray(value)
+    return array if array.ndim else float(array)
+
+
+def _scalars(logs: Mapping[str, Any]) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each metric over steps or epochs, one with several results as one for each of them."""
+    for name, values in logs.items():
+        array = np.asarray(values)
+        for index in np.ndindex(array.shape[1:]):
+            yield name + "".join(f"[{i}]" for i in index), array[(slice(None), *index)]
+
+
 def weight_variables(model: keras.Model) -> list[keras.Variable]:
-    """Return weights and random states of a model: its variables without those of metrics."""
-    metrics = {id(variable) for variable in model.metrics_variables}
-    return [variable for variable in model.variables if id(variable) not in metrics]
+    """Return weights and portable random states of a model: what a lane has to have alike."""
+    others = {id(v) for v in [*model.metrics_variables, *stock_seed_states(model)]}
+    return [variable for variable in model.variables if id(variable) not in others]
 
 
 def indexed(variables: list[keras.Variable]) -> Arrays:
     """Return the values of variables by position; integers, whose dtype varies, as int64."""
-    values = [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    values = [host(variable).copy() for variable in variables]
     return {
         str(i): value.astype(np.int64) if value.dtype.kind in "iu" else value
         for i, value in enumerate(values)

@@ -74,7 +74,7 @@ def _section(number: int, result: Result) -> str:
         "</table></div>",
     ]
     notes = "".join(
-        f"<li>{escape(f.where)} ({escape(f.rule)}): {escape(f.message)}</li>"
+        f"<li>{escape(f.where)} ({escape(f.rule)}): {escape(f.message)} ({escape(f.link)})</li>"
         for f in result.header.findings
     )
     return "".join([*parts, f"<ul>{notes}</ul>" if notes else ""])

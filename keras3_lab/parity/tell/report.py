@@ -66,7 +66,7 @@ def show(console: Console, result: Result) -> None:
     for blame in result.blames:
         console.print(Text(str(blame), style="bold"))
     for finding in result.header.findings:
-        line = f"note: {finding.where} ({finding.rule}): {finding.message}"
+        line = f"note: {finding.where} ({finding.rule}): {finding.message} ({finding.link})"
         console.print(Text(line, style="yellow"))
 
 
