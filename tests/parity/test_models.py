@@ -7,7 +7,16 @@ from pathlib import Path
 import keras
 import pytest
 from models import everything
-from models.declare import AGREE, DIFFER, UNJUDGED, Expected, differs, unjudged
+from models.declare import (
+    AGREE,
+    DIFFER,
+    REFUSED,
+    UNJUDGED,
+    Expected,
+    differs,
+    differs_when_resumed,
+    unjudged,
+)
 from models.outcome import mistaken, read_rows
 
 from keras3_lab.parity.compare.blame import Blame
@@ -42,8 +51,9 @@ def test_there_are_150_models_and_every_kind_of_verdict() -> None:
 def test_a_verdict_other_than_agree_says_where_and_why(name: str) -> None:
     expected = MODELS[name].expected
     assert expected.verdict != AGREE
-    assert bool(expected.kind and expected.name) == (expected.verdict == DIFFER)
-    assert bool(expected.gates) == (expected.verdict == UNJUDGED)
+    place = expected.kind and expected.name
+    assert bool(place) == (expected.verdict == DIFFER and not expected.gates)
+    assert bool(place or expected.gates) == (expected.verdict != REFUSED)
     assert set(expected.gates) <= set(GATES)
 
 
@@ -114,8 +124,10 @@ SLOT = differs("optimizer slot", "velocity", "sparse")
         (SLOT, result(DIFFER, blames=blamed("optimizer slot", "momentum")), "wrong blame"),
         (SLOT, result(DIFFER), "blames nothing"),
         (SLOT, result(AGREE), "not differ"),
+        (differs_when_resumed("merged"), result(DIFFER, "G3"), ""),
+        (differs_when_resumed("merged"), result(DIFFER, "G1"), "G1 not as expected"),
         (unjudged("float32 only"), result(UNJUDGED), ""),
-        (unjudged("float32 only"), result(UNJUDGED, "G2"), "G2 not judged"),
+        (unjudged("float32 only"), result(UNJUDGED, "G2"), "G2 not as expected"),
         (unjudged("float32 only"), result(DIFFER), "false alarm"),
         (unjudged("float32 only"), result(AGREE), "not not judged"),
     ],

@@ -25,7 +25,7 @@ class Expected:
         why: What in Keras or the model makes it so; empty where lanes agree.
         kind: Of what differs: what blame must name.
         name: A part of the name that blame must give.
-        gates: Gates that need not be judged; all others agree.
+        gates: Gates that differ without blame or need not be judged; all others agree.
     """
 
     verdict: str = AGREE
@@ -91,6 +91,11 @@ class Models(dict[str, Model]):
 def differs(kind: str, name: str, why: str) -> Expected:
     """Expect a difference, because Keras itself differs between backends."""
     return Expected(DIFFER, why, kind, name)
+
+
+def differs_when_resumed(why: str) -> Expected:
+    """Expect that a saved model does not go on as it was, in any lane."""
+    return Expected(DIFFER, why, gates=("G3",))
 
 
 def unjudged(why: str, *gates: str) -> Expected:

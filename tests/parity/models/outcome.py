@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras3_lab.parity.compare.verdict import Result
-from models.declare import AGREE, DIFFER, UNJUDGED, Expected, Model
+from models.declare import AGREE, DIFFER, Expected, Model
 
 FAILED = "failed"
 """The verdict where parity itself ended with an error: never expected."""
@@ -68,20 +68,20 @@ def mistaken(expected: Expected, result: Result) -> str:
     """Return what is wrong with a verdict, in words; nothing where it is as expected."""
     if result.verdict != expected.verdict:
         return "false alarm" if result.verdict == DIFFER else f"not {expected.verdict}"
-    if expected.verdict == DIFFER:
+    if expected.verdict == DIFFER and expected.kind:
         if not result.blames:
             return "blames nothing"
         blame = result.blames[0]
         if blame.kind != expected.kind or expected.name not in blame.name:
             return "wrong blame"
-    if expected.verdict == UNJUDGED:
+    if expected.gates:
         more = [
             gate
             for gate, found in result.gates.items()
             if found.verdict != AGREE and gate not in expected.gates
         ]
         if more:
-            return f"{', '.join(more)} not judged"
+            return f"{', '.join(more)} not as expected"
     return ""
 
 
