@@ -92,7 +92,7 @@ def built_late():
     return model, table(), labels()
 
 
-@MODELS.expect(differs("weight", "bias", "`fit` draws weights and shuffles as its backend does, and "
+@MODELS.expect(differs("weight", "bias", "`fit` draws and shuffles as its backend does, and "
     "only weights with a random initializer are drawn anew"))  # fmt: skip
 def trained_before():
     """The model has been trained a little when parity gets it."""
