@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 import random
 import sys
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,10 @@ from keras3_lab.parity.record.culprit import first_line, place_of
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import replace_stock_layers
 from keras3_lab.private.initializers import initial_values_on_host
+
+
+class MakeError(UsageError):
+    """A user's function that raised an error of its own."""
 
 
 def build_problem(subject: Subject, seed: int) -> Problem:
@@ -71,7 +75,7 @@ def _call(name: str) -> Problem:
     try:
         made = function()
     except Exception as error:  # whatever the user's own code may raise
-        raise UsageError(f"{name} raised {first_line(error)}{_at(error)}") from error
+        raise MakeError(f"{name} raised {first_line(error)}{_at(error)}") from error
     if isinstance(made, (tuple, list)) and 2 <= len(made) <= 4:
         made = Problem(*made)
     if not isinstance(made, Problem) or not isinstance(made.model, keras.Model):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
+from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.compare.verdict import Result, verdict_of
 
 if TYPE_CHECKING:
@@ -58,16 +59,50 @@ def show(console: Console, result: Result) -> None:
                 f"{max(allowed):.1e}" if allowed else "",
             )
     console.print(table)
-    for check in result.checks:
-        if check.verdict != AGREE:
-            where = (" → " if check.gate == "G3" else " / ").join(check.lanes)
-            line = f"• {check.gate} {check.what}, {where}: {check.verdict}: {check.detail}"
-            console.print(Text(line))
+    for line in unlike(result):
+        console.print(Text(line), soft_wrap=True)
+    for line in causes(result):
+        console.print(Text(line, style="bold"), soft_wrap=True)
+    for line in notes_of(result):
+        console.print(Text(line, style="yellow"), soft_wrap=True)
+
+
+def unlike(result: Result) -> list[str]:
+    """Return a line for each check that does not agree."""
+    return [
+        f"• {check.gate} {check.what}, {(' → ' if check.gate == 'G3' else ' / ').join(check.lanes)}"
+        f": {check.verdict}: {check.detail}"
+        for check in result.checks
+        if check.verdict != AGREE
+    ]
+
+
+def causes(result: Result) -> list[str]:
+    """Return a line for each first difference, and one for what is known of it."""
+    lines = []
     for blame in result.blames:
-        console.print(Text(str(blame), style="bold"))
+        lines.append(str(blame))
+        known = explain(blame, result.header.findings)
+        if known is not None:
+            lines.append(f"that is known: {known} ({known.link})")
+    return lines
+
+
+def notes_of(result: Result) -> list[str]:
+    """Return a line for each known difference that lint found, with all the places it is at."""
+    places: dict[tuple[str, str, str], list[str]] = {}
     for finding in result.header.findings:
-        line = f"note: {finding.where} ({finding.rule}): {finding.message} ({finding.link})"
-        console.print(Text(line, style="yellow"))
+        key = (finding.rule, finding.message, finding.link)
+        places.setdefault(key, []).append(finding.where)
+    return [
+        f"note: {_few(where)} ({rule}): {message} ({link})"
+        for (rule, message, link), where in places.items()
+    ]
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def markdown(results: list[Result], notes: list[str]) -> str:
