@@ -96,8 +96,8 @@ def positions():
     return functional(inputs, L.Dense(3)(L.Flatten()(hidden)), tokens(), "sgd")
 
 
-@MODELS.expect(differs("metric", "accuracy", "in training, JAX's step hands metrics the outputs without "
-    "their mask, TensorFlow's with it"))  # fmt: skip
+@MODELS.expect(differs("metric", "accuracy", "in training, JAX's step hands metrics the outputs "
+    "without their mask, TensorFlow's with it"))  # fmt: skip
 def per_token_labels():
     model = keras.Sequential(
         [keras.Input((7,), dtype="int32"), L.Embedding(9, 4, mask_zero=True), L.Dense(3)]
