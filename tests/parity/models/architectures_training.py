@@ -150,7 +150,7 @@ class Contrast(keras.Model):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.encoder = keras.Sequential([L.Dense(6, "relu"), L.Dense(4), L.UnitNormalization()])
+        self.encoder = keras.Sequential([L.Dense(6, "tanh"), L.Dense(4), L.UnitNormalization()])
 
     def call(self, views):
         return self.encoder(views["one"]), self.encoder(views["other"])

@@ -54,6 +54,14 @@ def layer_sequences():
     return classifier(sequences(), [L.Dense(6), L.LayerNormalization(), L.Dense(4, "gelu")])
 
 
+@MODELS.expect(differs("gradient", "kernel", "the gradient of `ops.normalize` at a row of zeros is "
+    "nan on JAX and finite on TensorFlow"))  # fmt: skip
+def unit_of_zeros():
+    x = table()
+    x[5] = 0
+    return classifier(x, [L.Dense(6), L.UnitNormalization()], "sgd")
+
+
 # The layer assigns the normalized kernel to the kernel before it is used.
 CUT = differs("gradient", "kernel", ASSIGNED)
 

@@ -41,9 +41,8 @@ RANDOM = {
 
 def _pixels(*layers: L.Layer):
     x = rng().integers(0, 256, (32, 8, 8, 3)).astype("float32")
-    return classifier(
-        x, [*layers, L.Rescaling(1 / 255), L.Conv2D(3, 3), L.GlobalAveragePooling2D()], "sgd"
-    )
+    body = [*layers, L.Rescaling(1 / 255), L.Conv2D(3, 3), L.GlobalAveragePooling2D()]
+    return classifier(x, body, "sgd")
 
 
 # The same rules on both backends: products, comparisons and slices.
@@ -121,10 +120,8 @@ def text_vectorization():
 @MODELS.agree
 def spectrogram():
     inputs = keras.Input((64, 1))
-    hidden = L.STFTSpectrogram(frame_length=16, frame_step=8, fft_length=16, trainable=False)(
-        inputs
-    )
-    model = keras.Model(inputs, L.Dense(3)(L.Flatten()(hidden)))
+    spectra = L.STFTSpectrogram(frame_length=16, frame_step=8, fft_length=16, trainable=False)
+    model = keras.Model(inputs, L.Dense(3)(L.Flatten()(spectra(inputs))))
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model, sequences(steps=64, columns=1), labels()
 
