@@ -59,7 +59,8 @@ def layer_sequences():
 def unit_of_zeros():
     x = table()
     x[5] = 0
-    return classifier(x, [L.Dense(6), L.UnitNormalization()], "sgd")
+    body = [L.Dense(6, use_bias=False), L.UnitNormalization()]
+    return classifier(x, body, "sgd")
 
 
 # The layer assigns the normalized kernel to the kernel before it is used.
