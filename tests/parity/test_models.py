@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import keras
@@ -55,6 +56,12 @@ def test_a_verdict_other_than_agree_says_where_and_why(name: str) -> None:
     assert bool(place) == (expected.verdict == DIFFER and not expected.gates)
     assert bool(place or expected.gates) == (expected.verdict != REFUSED)
     assert set(expected.gates) <= set(GATES)
+
+
+def test_parity_finds_each_function_by_its_name() -> None:
+    for name, model in MODELS.items():
+        module, _, function = name.partition(":")
+        assert getattr(importlib.import_module(module), function) is model.make, name
 
 
 def test_only_what_agrees_goes_without_a_reason() -> None:

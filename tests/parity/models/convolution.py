@@ -23,12 +23,8 @@ def _classify(rank: int, layer):
 
 FAMILY = {
     1: {
-        "conv": lambda: L.Conv1D(4, 3),
-        "conv_same_strided": lambda: L.Conv1D(4, 3, strides=2, padding="same"),
         "conv_even_strided": lambda: L.Conv1D(4, 4, strides=3, padding="same"),
         "conv_causal_dilated": lambda: L.Conv1D(4, 2, padding="causal", dilation_rate=2),
-        "conv_grouped": lambda: L.Conv1D(4, 3, groups=2),
-        "transpose": lambda: L.Conv1DTranspose(4, 3),
         "transpose_strided": lambda: L.Conv1DTranspose(4, 4, strides=2, padding="same"),
         "depthwise": lambda: L.DepthwiseConv1D(3, depth_multiplier=2),
         "separable": lambda: L.SeparableConv1D(4, 3, padding="same", strides=2),
@@ -58,7 +54,6 @@ FAMILY = {
     3: {
         "conv": lambda: L.Conv3D(3, 3),
         "conv_same_strided": lambda: L.Conv3D(3, 2, strides=2, padding="same"),
-        "conv_dilated": lambda: L.Conv3D(3, 2, dilation_rate=2),
         "transpose": lambda: L.Conv3DTranspose(2, 3, strides=2, padding="same"),
     },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers as L
 
-from models.declare import ASSIGNED, Models, differs
+from models.declare import ASSIGNED, Models, differs, refused
 from models.parts import classifier, images, padded, sequences, table
 
 MODELS = Models(__name__)
@@ -15,8 +15,7 @@ ON_ROWS = {
     "batch_fast": lambda: L.BatchNormalization(momentum=0.5, epsilon=1e-5),
     "batch_plain": lambda: L.BatchNormalization(center=False, scale=False),
     "batch_frozen": lambda: L.BatchNormalization(trainable=False),
-    "batch_synchronized": lambda: L.BatchNormalization(synchronized=True),
-    "layer": lambda: L.LayerNormalization(),
+    "layer_rows": lambda: L.LayerNormalization(),
     "layer_plain": lambda: L.LayerNormalization(center=False, scale=False),
     "rms": lambda: L.RMSNormalization(),
     "unit": lambda: L.UnitNormalization(),
@@ -37,6 +36,11 @@ for name, layer in ON_IMAGES.items():
     MODELS.add(
         name, lambda layer=layer: classifier(images(), [L.Conv2D(4, 3), layer(), L.ReLU()], "sgd")
     )
+
+
+@MODELS.expect(refused("only TensorFlow has `synchronized=True`"))
+def batch_synchronized():
+    return classifier(table(), [L.Dense(6), L.BatchNormalization(synchronized=True)])
 
 
 @MODELS.agree

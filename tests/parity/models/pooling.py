@@ -4,40 +4,42 @@ from __future__ import annotations
 
 from functools import partial
 
+import keras
 import numpy as np
 from keras import layers as L
 
 from models.declare import Models
-from models.parts import classifier, padded, rng
+from models.parts import classifier, functional, padded, rng
 
 MODELS = Models(__name__)
 
 SIZES = {1: 9, 2: 8, 3: 6}
 
 
-def _pooled(rank: int, kind: str, arguments: dict):
+def _side_by_side(rank: int, pools: list[tuple[str, dict]]):
+    """Pool what one convolution puts out."""
     x = rng().normal(size=(32, *[SIZES[rank]] * rank, 2)).astype("float32")
-    conv, pool = getattr(L, f"Conv{rank}D"), getattr(L, f"{kind}{rank}D")
-    return classifier(x, [conv(3, 3), pool(**arguments)])
+    inputs = keras.Input(x.shape[1:])
+    hidden = getattr(L, f"Conv{rank}D")(3, 3)(inputs)
+    pooled = [getattr(L, f"{kind}{rank}D")(**arguments)(hidden) for kind, arguments in pools]
+    joined = L.Concatenate()([L.Flatten()(each) for each in pooled])
+    return functional(inputs, L.Dense(3)(joined), x)
 
 
-WINDOWS = {
+POOLS = {
     "max": ("MaxPooling", {"pool_size": 2}),
     "max_overlapping": ("MaxPooling", {"pool_size": 3, "strides": 2, "padding": "same"}),
     "average": ("AveragePooling", {"pool_size": 2}),
     "average_overlapping": ("AveragePooling", {"pool_size": 3, "strides": 2, "padding": "same"}),
-}
-WHOLE = {
     "global_max": ("GlobalMaxPooling", {}),
     "global_average": ("GlobalAveragePooling", {"keepdims": True}),
     "adaptive_max": ("AdaptiveMaxPooling", {"output_size": 3}),
     "adaptive_average": ("AdaptiveAveragePooling", {"output_size": 3}),
 }
-for rank in (1, 2, 3):
-    for name, (kind, arguments) in WINDOWS.items():
-        MODELS.add(f"{name}_{rank}d", partial(_pooled, rank, kind, arguments))
-    for name, (kind, arguments) in WHOLE.items():
-        MODELS.add(f"{name}_{rank}d", partial(_pooled, rank, kind, arguments))
+for name, pool in POOLS.items():
+    MODELS.add(name, partial(_side_by_side, 2, [pool]))
+for rank in (1, 3):
+    MODELS.add(f"all_{rank}d", partial(_side_by_side, rank, list(POOLS.values())))
 
 
 def _tied(pool: L.Layer):

@@ -46,18 +46,17 @@ def volumes():
     return classifier(rng().normal(size=(32, 3, 3, 3, 2)).astype("float32"), body)
 
 
-def _merged(merge):
+@MODELS.agree
+def merged():
+    """Two branches, put together in every way."""
     inputs = keras.Input((6,))
-    one, other = L.Dense(4, "tanh")(inputs), L.Dense(4, "sigmoid")(inputs)
-    return functional(inputs, L.Dense(3)(merge([one, other])), table())
-
-
-for name, merge in {
-    "add": L.Add, "subtract": L.Subtract, "multiply": L.Multiply, "average": L.Average,
-    "maximum": L.Maximum, "minimum": L.Minimum, "concatenate": L.Concatenate,
-    "dot": partial(L.Dot, axes=1), "cosine": partial(L.Dot, axes=1, normalize=True),
-}.items():  # fmt: skip
-    MODELS.add(name, lambda merge=merge: _merged(merge()))
+    branches = [L.Dense(4, "tanh")(inputs), L.Dense(4, "sigmoid")(inputs)]
+    merges = (
+        L.Add(), L.Subtract(), L.Multiply(), L.Average(), L.Maximum(), L.Minimum(),
+        L.Concatenate(), L.Dot(axes=1), L.Dot(axes=1, normalize=True),
+    )  # fmt: skip
+    joined = L.Concatenate()([merge(branches) for merge in merges])
+    return functional(inputs, L.Dense(3)(joined), table())
 
 
 @MODELS.expect(differs("gradient", "kernel", "JAX halves the gradient of `ops.maximum` between "
