@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
 from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.compare.verdict import Result, verdict_of
@@ -68,13 +68,20 @@ def show(console: Console, result: Result) -> None:
 
 
 def unlike(result: Result) -> list[str]:
-    """Return a line for each check that does not agree."""
-    return [
-        f"• {check.gate} {check.what}, {(' → ' if check.gate == 'G3' else ' / ').join(check.lanes)}"
-        f": {check.verdict}: {check.detail}"
-        for check in result.checks
-        if check.verdict != AGREE
-    ]
+    """Return a line for each check that differs, and for each reason why some are not judged."""
+    by_reason: dict[Any, list[Check]] = {}
+    for check in result.checks:
+        if check.verdict != AGREE:
+            reason = check.detail if check.verdict == UNJUDGED else check
+            by_reason.setdefault(reason, []).append(check)
+    lines = []
+    for first, *more in by_reason.values():
+        lanes = (" → " if first.gate == "G3" else " / ").join(first.lanes)
+        others = f" and {len(more)} more" if more else ""
+        lines.append(
+            f"• {first.gate} {first.what}, {lanes}{others}: {first.verdict}: {first.detail}"
+        )
+    return lines
 
 
 def causes(result: Result) -> list[str]:
@@ -89,9 +96,15 @@ def causes(result: Result) -> list[str]:
 
 
 def notes_of(result: Result) -> list[str]:
-    """Return a line for each known difference that lint found, with all the places it is at."""
+    """Return a line for each known difference that lint found, with all the places it is at.
+
+    Those that explain a first difference stand there already.
+    """
     places: dict[tuple[str, str, str], list[str]] = {}
+    told = [explain(blame, result.header.findings) for blame in result.blames]
     for finding in result.header.findings:
+        if finding in told:
+            continue
         key = (finding.rule, finding.message, finding.link)
         places.setdefault(key, []).append(finding.where)
     return [
