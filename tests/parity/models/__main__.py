@@ -25,6 +25,7 @@ from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.session import Session
 from keras3_lab.parity.subject import Subject
+from keras3_lab.processor import processor_name
 from models import everything
 from models.declare import REFUSED, Model
 from models.outcome import FAILED, Outcome, judge, read_rows, render
@@ -94,7 +95,8 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
     """Run the models; end with 1 if a verdict is not the declared one."""
     wanted = [Lane.parse(text) for text in lanes.split(",")]
     mistakes = []
-    head = f"Lanes {lanes}, {PLAN.steps} steps; {os.cpu_count()} CPU cores; {versions()}."
+    machine = f"{processor_name()}, {os.cpu_count()} cores"
+    head = f"Lanes {lanes}, {PLAN.steps} steps; {machine}; {versions()}."
     with open_session(wanted) as session:
         for model in choose(names):
             outcome = run(session, model)
