@@ -20,10 +20,9 @@ PLAN = Plan(steps=4, seeds=1, ulps=1)
 SAMPLE = (
     "models.recurrent:simple_rnn_masked",
     "models.attention:multi_head",
-    "models.embedding:per_token_labels",
+    "models.embedding:sgd_masked",
     "models.metrics:r2_each_output",
     "models.optimizers:accumulated",
-    "models.losses:several_with_weights",
     "models.architectures_tabular:collaborative_filter",
     "models.architectures_training:autoencoder_without_targets",
     "models.architectures_training:unregistered",
