@@ -22,7 +22,7 @@ SAMPLE = (
     "models.attention:multi_head",
     "models.embedding:sgd_masked",
     "models.metrics:r2_each_output",
-    "models.optimizers:accumulated",
+    "models.optimizers:several",
     "models.architectures_tabular:collaborative_filter",
     "models.architectures_training:autoencoder_without_targets",
     "models.architectures_training:unregistered",
