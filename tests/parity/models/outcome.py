@@ -13,6 +13,9 @@ from models.declare import AGREE, DIFFER, Expected, Model
 FAILED = "failed"
 """The verdict where parity itself ended with an error: never expected."""
 
+UNRUN = "not run"
+"""The verdict on the page where there is none yet."""
+
 ROW = re.compile(r"^\| `(models\.[a-z_]+:\w+)` \| (.*) \|$", re.M)
 
 
@@ -49,6 +52,11 @@ class Outcome:
         )
         cells = [" ".join(cell.split()).replace("|", r"\|") for cell in cells]
         return f"| {' | '.join(cells)} |"
+
+
+def unrun(model: Model) -> Outcome:
+    """Return the row of a model that has not been run since it was declared."""
+    return Outcome(model.name, model.expected, UNRUN, "", UNRUN, 0.0)
 
 
 def judge(model: Model, result: Result) -> Outcome:
@@ -94,9 +102,12 @@ def read_rows(page: Path) -> dict[str, str]:
 def render(rows: Iterable[str], head: str) -> str:
     """Return the page."""
     rows = list(rows)
-    wrong = [row for row in rows if "| right |" not in row]
+    right = sum("| right |" in row for row in rows)
+    waiting = sum(f"| **{UNRUN}** |" in row for row in rows)
+    run = len(rows) - waiting
+    more = f" {waiting} models have not been run yet." if waiting else ""
     return PAGE.format(
-        rows="\n".join(rows), count=len(rows), right=len(rows) - len(wrong), head=head
+        rows="\n".join(rows), count=len(rows), right=right, run=run, more=more, head=head
     )
 
 
@@ -111,7 +122,7 @@ python tests/parity/models --table docs/results/parity-zoo.md
 
 {head}
 
-{right} of {count} verdicts are right. Where a difference is expected, so is what blame must name;
+{right} of {run} verdicts are right.{more} Where a difference is expected, so is what blame must name;
 where gates are not judged, all others agree.
 
 | model | expected | verdict | blamed, or why not judged | | seconds |
