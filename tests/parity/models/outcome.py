@@ -122,8 +122,8 @@ python tests/parity/models --table docs/results/parity-zoo.md
 
 {head}
 
-{right} of {run} verdicts are right.{more} Where a difference is expected, so is what blame must name;
-where gates are not judged, all others agree.
+{right} of {run} verdicts are right.{more} Where a difference is expected, so is what blame must
+name; where gates are not judged, all others agree.
 
 | model | expected | verdict | blamed, or why not judged | | seconds |
 | --- | --- | --- | --- | --- | ---: |
