@@ -273,6 +273,7 @@ def test_lanes_that_part_prove_nothing_if_rounding_parts_one_within_twice_the_st
     traces.run(one, "float64").steps = {"loss": losses}
     moved = parted(losses, None if alone is None else start + alone, start)
     if start:
+        traces.resumed(one, "float64", ONE).steps = {"loss": losses[start:]}
         traces.set_moved_resumed(one, moved)
     else:
         traces.set_moved(one, "float64", moved)
@@ -282,6 +283,16 @@ def test_lanes_that_part_prove_nothing_if_rounding_parts_one_within_twice_the_st
     if excused:
         assert f"{ONE} parts from itself by step {start + alone} " in reasons[0]
         assert f"the {lanes_part} steps before" in reasons[0]
+
+
+def test_what_loading_changes_is_not_excused_by_rounding() -> None:
+    one, _ = traces.pair()
+    losses = traces.run(one, "float64").steps["loss"]
+    traces.run(one, "float64").steps = {"loss": losses}
+    for run in (traces.resumed(one, "float64", ONE), one.moved_resumed("float64")):
+        run.steps = {"loss": losses[SWITCH:] * 1.01}
+    check = Check("G3", "steps", (ONE, ONE), DIFFER, 1.0, FLOAT64_TOLERANCE, SWITCH)
+    assert growing_rounding(one, "float64", check, SWITCH) == []
 
 
 def test_only_steps_that_part_are_excused_by_rounding() -> None:

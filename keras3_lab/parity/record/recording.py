@@ -209,7 +209,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
         dtype: Its dtype.
     """
     header = trace.header
-    header.digests[dtype] = digests(training)
+    header.digests[dtype] = digests(training, dtype)
     weights = weight_variables(training.model)
     trained = {id(variable) for variable in training.model.trainable_variables}
     header.trainable = [str(i) for i, v in enumerate(weights) if id(v) in trained]
@@ -246,7 +246,7 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
             batch_size=planned.batch_size,
         )
     training.schedule = planned
-    run.rows = row_checksums(training)
+    run.rows = row_checksums(training, dtype)
     trace.add(run, dtype)
 
 
