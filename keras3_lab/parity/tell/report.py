@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
 from keras3_lab.parity.compare.verdict import Result, verdict_of
+from keras3_lab.parity.plan import GATES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,16 +59,31 @@ def show(console: Console, result: Result) -> None:
                 f"{max(allowed):.1e}" if allowed else "",
             )
     console.print(table)
+    for line, style in told(result):
+        console.print(Text(line, style=style))
+
+
+def told(result: Result) -> list[tuple[str, str]]:
+    """Return a line for each check that does not agree, each first difference and each finding.
+
+    Args:
+        result: What came out for one subject.
+
+    Returns:
+        The lines, each with the style that it has on the terminal.
+    """
+    lines = []
     for check in result.checks:
         if check.verdict != AGREE:
             where = (" → " if check.gate == "G3" else " / ").join(check.lanes)
             line = f"• {check.gate} {check.what}, {where}: {check.verdict}: {check.detail}"
-            console.print(Text(line))
-    for blame in result.blames:
-        console.print(Text(str(blame), style="bold"))
-    for finding in result.header.findings:
-        line = f"note: {finding.where} ({finding.rule}): {finding.message} ({finding.link})"
-        console.print(Text(line, style="yellow"))
+            lines.append((line, ""))
+    lines += [(str(blame), "bold") for blame in result.blames]
+    lines += [
+        (f"note: {found.where} ({found.rule}): {found.message} ({found.link})", "yellow")
+        for found in result.header.findings
+    ]
+    return lines
 
 
 def markdown(results: list[Result], notes: list[str]) -> str:
