@@ -14,7 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from keras3_lab.parity.agreements import Agreements
     from keras3_lab.parity.lanes import Lane
+    from keras3_lab.parity.plan import Plan
     from keras3_lab.parity.session import Session
+    from keras3_lab.parity.subject import Subject
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -100,36 +102,39 @@ class Parity:
         from keras3_lab.errors import UsageError
         from keras3_lab.parity.checking import order
         from keras3_lab.parity.session import TooFewLanes
-        from keras3_lab.parity.tell.report import told
 
+        failure = ""
         try:
             subject, plan = order(make, gates=gates, steps=steps, seed=seed, portable=portable)
-            if self._agreed is not None and self._agreed.holds(subject, plan):
-                return
-            session = self._started()
-            result = session.run(subject, plan)
-            sources = session.sources()
+            failure = self._failure(subject, plan, allow_unjudged)
         except TooFewLanes as reason:
             self._too_few = str(reason)
-            pytest.skip(self._too_few)
         except UsageError as error:
-            pytest.fail(str(error), pytrace=False)
-        if result.verdict == "agree":
-            if self._agreed is not None:
-                self._agreed.add(subject, plan, sources)
-        elif not (allow_unjudged and result.verdict == "not judged"):
-            at = [gate for gate, found in result.gates.items() if found.verdict != "agree"]
-            heading = f"{result.title}: {result.verdict} at {', '.join(at)}"
-            pytest.fail("\n".join([heading, *(line for line, _ in told(result))]), pytrace=False)
-
-    def _started(self) -> Session:
-        from keras3_lab.parity.session import Session, TooFewLanes
-
+            failure = str(error)
         if self._too_few:
-            raise TooFewLanes(self._too_few)
+            pytest.skip(self._too_few)
+        if failure:
+            pytest.fail(failure, pytrace=False)
+
+    def _failure(self, subject: Subject, plan: Plan, allow_unjudged: bool) -> str:
+        """Return why the lanes do not agree; nothing where they do."""
+        from keras3_lab.parity.session import Session
+        from keras3_lab.parity.tell.report import told
+
+        if self._too_few or (self._agreed is not None and self._agreed.holds(subject, plan)):
+            return ""
         if self._session is None:
             self._session = Session(self._lanes)
-        return self._session
+        result = self._session.run(subject, plan)
+        if result.verdict == "agree":
+            if self._agreed is not None:
+                self._agreed.add(subject, plan, self._session.sources())
+            return ""
+        if allow_unjudged and result.verdict == "not judged":
+            return ""
+        at = [gate for gate, found in result.gates.items() if found.verdict != "agree"]
+        heading = f"{result.title}: {result.verdict} at {', '.join(at)}"
+        return "\n".join([heading, *(line for line, _ in told(result))])
 
     def close(self) -> None:
         """End the lanes."""

@@ -72,12 +72,15 @@ def told(result: Result) -> list[tuple[str, str]]:
     Returns:
         The lines, each with the style that it has on the terminal.
     """
-    lines = []
+    alike: dict[tuple[str, tuple[str, str], str, str], list[str]] = {}
     for check in result.checks:
-        if check.verdict != AGREE:
-            where = (" → " if check.gate == "G3" else " / ").join(check.lanes)
-            line = f"• {check.gate} {check.what}, {where}: {check.verdict}: {check.detail}"
-            lines.append((line, ""))
+        if check.verdict != AGREE:  # several for one reason are one line
+            reason = (check.gate, check.lanes, check.verdict, check.detail)
+            alike.setdefault(reason, []).append(check.what)
+    lines = []
+    for (gate, lanes, verdict, detail), whats in alike.items():
+        where = (" → " if gate == "G3" else " / ").join(lanes)
+        lines.append((f"• {gate} {'; '.join(whats)}, {where}: {verdict}: {detail}", ""))
     lines += [(str(blame), "bold") for blame in result.blames]
     lines += [
         (f"note: {found.where} ({found.rule}): {found.message} ({found.link})", "yellow")
