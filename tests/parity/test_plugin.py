@@ -32,12 +32,13 @@ if lane := os.environ.get("KERAS3_LAB_LANE"):
 
 PARTS = """
 import os
-import keras
-import numpy as np
 
 FAULTY = os.environ.get("KERAS3_LAB_LANE") == "faulty"
 
 def model_and_data(activation, scale=1.0):
+    import keras  # in the lanes alone
+    import numpy as np
+
     hidden = keras.layers.Dense(4, activation, name="hidden")
     model = keras.Sequential([keras.Input((3,)), hidden, keras.layers.Dense(1)])
     model.compile("sgd", "mse")

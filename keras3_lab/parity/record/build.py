@@ -165,15 +165,15 @@ def _import(name: str, file: str) -> ModuleType:
 
 
 def imported_sources() -> list[str]:
-    """Return the files of the modules that are imported here and stand in no package's folder."""
-    python = Path(sysconfig.get_path("stdlib"))
+    """Return the files of the imported modules but Python's, installed ones and this package's."""
+    known = {Path(sysconfig.get_path("stdlib")), Path(__file__).parents[2]}
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     return [
         file
         for file in files
         if file
         and not {"site-packages", "dist-packages"} & set(Path(file).parts)
-        and python not in Path(file).parents
+        and not known & set(Path(file).parents)
     ]
 
 
