@@ -13,7 +13,7 @@ import pytest
 from traces import pair
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity import agreements, check
+from keras3_lab.parity import agreements, check, command
 from keras3_lab.parity.agreements import Agreements
 from keras3_lab.parity.checking import order
 from keras3_lab.parity.compare.gates import compare_all
@@ -56,6 +56,22 @@ def test_a_script_is_sent_by_the_name_of_its_file(monkeypatch: pytest.MonkeyPatc
 def test_names_are_sent_as_they_are() -> None:
     assert order("module:function")[0] == Subject("module:function")
     assert order("fmnist/dropout")[0].title == "fmnist/dropout (corrected)"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "plan"),
+    [
+        ({"quick": True}, Plan(("float64",), steps=12, gates=("G0", "G1"))),
+        ({"quick": True, "steps": 3}, Plan(("float64",), steps=3, gates=("G0", "G1"))),
+        ({"quick": True, "epochs": 2}, Plan(("float64",), epochs=2, gates=("G0", "G1"))),
+        ({"quick": True, "gates": "G2"}, Plan(steps=12, gates=("G2",))),
+        ({"gates": "G3,G0"}, Plan(("float64",), gates=("G0", "G3"))),
+        ({}, Plan()),
+    ],
+)
+def test_quick_is_a_few_gates_and_steps(chosen: dict[str, Any], plan: Plan) -> None:
+    usual = {"dtype": "both", "steps": None, "epochs": None, "seed": 42, "seeds": 5}
+    assert command._plan(**{**usual, **chosen}) == plan
 
 
 @pytest.mark.parametrize(
