@@ -119,7 +119,7 @@ class Parity:
     def _failure(self, subject: Subject, plan: Plan, allow_unjudged: bool) -> str:
         """Return why the lanes do not agree; nothing where they do."""
         from keras3_lab.parity.session import Session
-        from keras3_lab.parity.tell.report import told
+        from keras3_lab.parity.tell.report import causes, notes_of, unlike
 
         if self._too_few or (self._agreed is not None and self._agreed.holds(subject, plan)):
             return ""
@@ -134,7 +134,7 @@ class Parity:
             return ""
         at = [gate for gate, found in result.gates.items() if found.verdict != "agree"]
         heading = f"{result.title}: {result.verdict} at {', '.join(at)}"
-        return "\n".join([heading, *(line for line, _ in told(result))])
+        return "\n".join([heading, *unlike(result), *causes(result), *notes_of(result)])
 
     def close(self) -> None:
         """End the lanes."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
-from importlib.metadata import version
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
@@ -30,7 +30,12 @@ os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 # Programs run for a moment here: most of a suite's time is XLA making them fast. The older emitters
 # compile in two thirds of the time; XLA ends a process at a flag that it does not know.
 flags = "--xla_backend_optimization_level=0"
-if find_spec("jaxlib") and version("jaxlib").startswith("0.10."):
+with_the_flag = {"jaxlib": "0.10.", "tensorflow": "2.21.", "tensorflow-cpu": "2.21."}
+installed = {}
+for package in with_the_flag:
+    with contextlib.suppress(PackageNotFoundError):
+        installed[package] = version(package)
+if all(found.startswith(with_the_flag[package]) for package, found in installed.items()):
     flags += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", flags)
 # Where in Python an operation was traced stays out of the programs: it takes time to write down.

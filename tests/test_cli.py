@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import keras
 import pytest
 
@@ -20,8 +21,13 @@ from keras3_lab.folders import new_folder
 QUICK = ["--data", "sample", "--epochs", "1"]
 
 
-def lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess:
-    """Run `python -m ARGUMENTS` in a process of its own."""
+def lab(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ARGUMENTS` where Keras is imported already."""
+    return forked.python("-m", *arguments, COLUMNS="100")
+
+
+def new_lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m ARGUMENTS` from its first import on."""
     return subprocess.run(
         [sys.executable, "-m", *map(str, arguments)],
         env=os.environ | {"COLUMNS": "100"} | variables,
@@ -32,7 +38,7 @@ def lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess
 
 
 def test_main_job_shows_the_result_beside_the_notes(tmp_path) -> None:
-    result = lab("keras3_lab.fmnist", *QUICK, "--out", tmp_path)
+    result = new_lab("keras3_lab.fmnist", *QUICK, "--out", tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     text = result.stdout
     assert "fmnist/early-stopping (corrected)" in text
@@ -100,7 +106,7 @@ def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     ids=" ".join,
 )
 def test_help_and_lists_import_no_backend(arguments: list[str]) -> None:
-    result = lab(*arguments, PYTHONPROFILEIMPORTTIME="1")
+    result = new_lab(*arguments, PYTHONPROFILEIMPORTTIME="1")
     assert result.returncode == 0
     assert result.stdout
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import os
 import pkgutil
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import keras
 import numpy as np
 import pytest
@@ -33,12 +31,7 @@ ADVICE = "keras3_lab knows Keras 3.15: install 'keras==3.15.*' or a later keras3
 
 
 def _last_line(code: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"KERAS_BACKEND": keras.backend.backend()},
-        capture_output=True,
-        text=True,
-    )
+    result = forked.python("-c", code)
     return (result.stdout if result.returncode == 0 else result.stderr).splitlines()[-1]
 
 

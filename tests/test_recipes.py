@@ -45,6 +45,7 @@ EVERY = [
 # What makes a run of seconds of those that take a CPU minutes.
 OPTIONS = {"cifar10/transfer": {"base": "MobileNet", "weights": "none", "size": "32"}}
 FEW = ("cifar10/cnn", "cifar10/cnn-batch-norm", "cifar10/transfer", "cifar10/everything")
+BATCH = 5 * 32  # whole batches are whole in prediction, too, which takes 32
 # Arms that are compared with each other; of other recipes the first one trains.
 COMPARED = {"fmnist/sigmoid-mlp": 3, "mnist/api-styles": 3, "mnist/losses": 2}
 
@@ -54,30 +55,41 @@ def small(name: str, variant: str) -> recipes.Recipe:
     recipe = recipes.get(name).with_options(OPTIONS.get(name, {})).variant(variant)
     rows = None
     if name == "fmnist/sgd-classifier":  # thousands of rows take scikit-learn a minute
-        rows = 200
+        rows = 160
     if name == "cifar10/everything":  # narrow; tests/test_declarations.py counts the wide one
         recipe = replace(recipe, model=lambda: models.airbench((8, 16, 16)))
     if name in FEW:
-        rows = 40
+        rows = 32
     if recipe.chapter == "california":
         # All that there is, in batches with a rest: three times as much to compile.
         recipe = replace(recipe, dataset=few_houses)
-    return replace(recipe, as_noted={}, split=partial(evened, recipe.split, rows))
+    arms = {
+        arm: {
+            key: partial(evened, value, rows) if key == "split" else value
+            for key, value in changes.items()
+        }
+        for arm, changes in recipe.arms.items()
+    }
+    return replace(recipe, as_noted={}, arms=arms, split=partial(evened, recipe.split, rows))
 
 
 def evened(split: Callable[..., Splits], rows: int | None, dataset: Any) -> Splits:
-    """As many rows to validate as to test on, whole batches of them: one program for both."""
+    """As many rows to validate as to test on, and whole batches of all: a program for each use."""
     parts = vars(split(dataset))
-    held_out = rows or min(count(parts["y_val"]), count(parts["y_test"]))
-    held_out -= held_out % 200 if held_out > 200 else 0
+    train = rows or whole(count(parts["y_train"]))
+    held_out = rows or whole(min(count(parts["y_val"]), count(parts["y_test"])))
     return Splits(
         **{
             name: keras.tree.map_structure(
-                lambda array, end=rows if "train" in name else held_out: array[:end], part
+                lambda array, end=train if "train" in name else held_out: array[:end], part
             )
             for name, part in parts.items()
         }
     )
+
+
+def whole(rows: int) -> int:
+    return rows - rows % BATCH if rows > BATCH else rows
 
 
 def count(structure: Any) -> int:
@@ -166,7 +178,7 @@ def test_contract(name: str, variant: str, subtests, tmp_path) -> None:
     recipe = small(name, variant)
     recipe = replace(recipe, arms=dict(islice(recipe.arms.items(), COMPARED.get(name, 1))))
     run = keras3_lab.run(
-        recipe, variant=variant, epochs=2, batch_size=200, seed=1, data="sample", out=tmp_path
+        recipe, variant=variant, epochs=2, batch_size=BATCH, seed=1, data="sample", out=tmp_path
     )
     for check in (*CHECKS, *([CLAIMS[name]] if name in CLAIMS else [])):
         with subtests.test(check.__name__):

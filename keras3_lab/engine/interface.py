@@ -90,9 +90,7 @@ def backend() -> Backend:
     return tensorflow
 
 
-def program(
-    model: keras.Model, kind: str, *others: keras.Model, by_steps: bool = False
-) -> Program:
+def program(model: keras.Model, kind: str, *others: keras.Model, by_steps: bool = False) -> Program:
     """Return the model's program of a kind, or that of several models at once.
 
     `"train"`, `"test"` and `"predict"` run Keras's own steps. `"trace"` trains with metrics that

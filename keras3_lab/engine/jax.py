@@ -20,7 +20,8 @@ import numpy as np
 
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
-from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
+from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
+from keras3_lab.private.models import supports_jit
 from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
@@ -83,7 +84,7 @@ class Program:
         self._variables = _state_variables(model, kind)
         self._one = partial(_one, _step(model, kind))
         # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
-        self._eager = model.run_eagerly
+        self._eager = EAGER if model.run_eagerly else None if supports_jit(model) else NO_JIT
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
@@ -118,8 +119,8 @@ class Program:
         return self._executables[key]
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
-        if self._eager:
-            return EAGER, _eager_loop(self._one)
+        if self._eager is not None:
+            return self._eager, _eager_loop(self._one)
         state = self._read()
         # Jitted once, so that Keras's step is traced once for all that is made of it.
         one = jax.jit(self._one, inline=True)

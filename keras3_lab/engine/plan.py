@@ -28,6 +28,7 @@ class Plan:
 
 COMPILED = Plan("compiled", True, "XLA runs this model's loop at full speed")
 EAGER = Plan("python", False, "compile() asked for steps that are not compiled")
+NO_JIT = Plan("python", False, "the model has a layer that XLA cannot compile")
 BY_STEPS = "a few steps take less time one by one than a loop takes to compile"
 
 

@@ -125,9 +125,9 @@ class Program:
         if self._model.run_eagerly:
             return EAGER, _python_loop(one)
         if self._by_steps:
-            xla = bool(self._model.jit_compile)  # as Keras's own `fit` compiles it
-            step = tf.function(one, jit_compile=xla, autograph=False)
-            return Plan("python", xla, BY_STEPS), _python_loop(step)
+            # As Keras's own `fit` by default, where there is no GPU; XLA takes a second to compile.
+            step = tf.function(one, autograph=False)
+            return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
         with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])

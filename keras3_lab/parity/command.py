@@ -132,6 +132,8 @@ def check(
                     result = session.run(dry, plan, place)
                 results.append(result)
                 report.show(console, result)
+                if folder is None and any(made.header.failures for made in result.traces):
+                    console.print("Where it failed is kept with --out DIR", style="yellow")
                 if folder is not None:  # at once: a later one may fail
                     _write(folder, results, notes)
         finally:

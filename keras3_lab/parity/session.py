@@ -112,7 +112,7 @@ class Session:
                 failures = dict.fromkeys(plan.dtypes, error.failure)
                 made = Trace(Header(str(process.lane), subject, plan=own, failures=failures))
             if folder is not None:
-                trace.save(made, folder / f"{process.lane.file_name}.npz")
+                _keep(made, folder / process.lane.file_name)
             return made
 
         traces = self._everywhere(record)
@@ -155,6 +155,12 @@ class Session:
                 if culprit is not None:
                     found.append(culprit)
         return found
+
+
+def _keep(made: Trace, path: Path) -> None:
+    trace.save(made, path.with_suffix(".npz"))
+    for dtype, failure in made.header.failures.items():
+        path.with_name(f"{path.name}-{dtype}-traceback.txt").write_text(failure.traceback)
 
 
 def _resume(process: LaneProcess, job: Resume) -> Trace:

@@ -29,7 +29,7 @@ from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.record.replay import LocalReplay
-from keras3_lab.parity.record.saving import saving_problem
+from keras3_lab.parity.record.saving import loading_problem
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 from keras3_lab.private.tensorflow_free import serialize_without_tensorflow
@@ -103,7 +103,7 @@ class Worker:
         except UsageError:
             raise
         except Exception as error:  # whatever it is, the gate says so, and goes on
-            made.header.failed[source.lane] = saving_problem(recording.model(job.dtype), error)
+            made.header.failed[source.lane] = loading_problem(recording.model(job.dtype), error)
         else:
             made.add(run, job.dtype, "resumed", source.lane)
         return made
@@ -157,7 +157,9 @@ def main() -> None:
         try:
             job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started us
         except EOFError:
-            return
+            # Python would look at each object once more, which takes longer than a small job.
+            sys.stderr.flush()
+            os._exit(0)
         try:
             answer(jobs.Done(worker.do(job)))
         except UsageError as error:

@@ -57,6 +57,7 @@ def ctc_loss(
     The forward recursion over labels with a blank before, between and behind them.
     """
     target = ops.cast(target, "int32")
+    steps = ops.cast(output_length, "int32")
     rows, labels = ops.shape(target)[0], target.shape[1]
     blanks = ops.full((rows, labels + 1, 1), mask_index, dtype="int32")
     padded = ops.pad(target[:, :, None], ((0, 0), (0, 1), (0, 0)))
@@ -76,7 +77,7 @@ def ctc_loss(
         one, two = (_shifted(before, by) for by in (1, 2))
         after = ops.logaddexp(ops.logaddexp(before, one), ops.where(skipped, two, NEVER))
         after = after + log_probabilities
-        after = ops.where((time < output_length)[:, None], after, before)
+        after = ops.where((time < steps)[:, None], after, before)
         return after, after
 
     first = start + told[0]

@@ -1,4 +1,4 @@
-"""Portable twins of Keras's random layers, put in their place in anyone's model."""
+"""Portable twins of Keras's layers, put in their place in anyone's model."""
 
 from __future__ import annotations
 
@@ -80,6 +80,44 @@ class GaussianDropout(SavedSeedState, keras.layers.GaussianDropout):
         return inputs * (1.0 + _exactly(stddev, inputs) * noise)
 
 
+@keras.saving.register_keras_serializable("keras3_lab")
+class Embedding(keras.layers.Embedding):
+    """`keras.layers.Embedding` whose gradient is the same on every backend, whatever trains it.
+
+    On TensorFlow the gradient of a lookup lists the tokens of a batch one by one, and optimizers
+    that are not linear in the gradient, such as Adam, square it before those of the same token are
+    summed up. This one hands over the sum, at the cost of a gradient as large as the table.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Look up the vectors of tokens."""
+        # What is done to the whole table has a gradient of the whole table.
+        vectors = keras.ops.take(1 * self.embeddings, keras.ops.cast(inputs, "int32"), axis=0)
+        return keras.ops.cast(vectors, self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable("keras3_lab")
+class SpectralNormalization(keras.layers.SpectralNormalization):
+    """`keras.layers.SpectralNormalization` that trains alike on every backend.
+
+    The wrapped layer computes with its kernel divided by the spectral norm, in training and after,
+    and the gradient flows through the norm. The kernel itself is not overwritten.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Call the wrapped layer with the normalized kernel."""
+        vector_u, kernel = keras.ops.cond(
+            keras.ops.all(keras.ops.equal(self.kernel, 0)),
+            lambda: (self.vector_u.value, self.kernel.value),
+            self.normalized_weights,
+        )
+        if training:
+            self.vector_u.assign(vector_u)
+        values = {id(v): v.value for v in self.layer.variables} | {id(self.kernel): kernel}
+        with keras.StatelessScope([(v, values[id(v)]) for v in self.layer.variables]):
+            return keras.ops.cast(self.layer(inputs), inputs.dtype)
+
+
 TWINS: dict[type, type] = {
     keras.layers.Dropout: Dropout,
     keras.layers.SpatialDropout1D: SpatialDropout1D,
@@ -88,16 +126,18 @@ TWINS: dict[type, type] = {
     keras.layers.AlphaDropout: AlphaDropout,
     keras.layers.GaussianNoise: GaussianNoise,
     keras.layers.GaussianDropout: GaussianDropout,
+    keras.layers.Embedding: Embedding,
+    keras.layers.SpectralNormalization: SpectralNormalization,
 }
 
 
 def has_twin(layer: Any) -> bool:
-    """Whether a stock random layer can be replaced by a portable one."""
+    """Whether a stock layer can be replaced by a portable one."""
     return type(layer) in TWINS
 
 
 def replace_stock_layers(model: keras.Model) -> list[str]:
-    """Turn every stock random layer of a model into its portable twin, in place.
+    """Turn every stock layer that has a portable twin into it, in place.
 
     Args:
         model: Any Keras model, subclassed ones and layers within layers included.

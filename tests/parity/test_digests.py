@@ -147,3 +147,14 @@ def test_leaves_have_the_names_that_blame_uses() -> None:
     found = named_leaves("x", {"left": 1, "both": (2, None, [3])})
     assert found == {"x[left]": 1, "x[both][0]": 2, "x[both][2][0]": 3}
     assert named_leaves("y", None) == {}
+
+
+def test_fingerprints_leave_a_layer_that_overwrites_its_kernel_as_it_was() -> None:
+    spectral = keras.layers.SpectralNormalization(keras.layers.Dense(3))
+    model = keras.Sequential([keras.Input((4,)), Dropout(0.5), spectral, keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    made = Training(Problem(model, X, Y, None, None, batch_size=8, epochs=2), 1)
+    before = [keras.ops.convert_to_numpy(variable) for variable in model.variables]
+    digests(made)
+    for variable, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), value, variable.path)

@@ -14,6 +14,7 @@ import pytest
 import traces
 from traces import LANES, ONE, OTHER, OTHER_SEEDS, SEED, SWITCH
 
+from keras3_lab.parity.compare.blame import step_to_search
 from keras3_lab.parity.compare.checks import (
     AGREE,
     DIFFER,
@@ -22,7 +23,6 @@ from keras3_lab.parity.compare.checks import (
     UNJUDGED,
     Check,
 )
-from keras3_lab.parity.compare.blame import step_to_search
 from keras3_lab.parity.compare.gates import compare, compare_all
 from keras3_lab.parity.header import Failure
 from keras3_lab.parity.trace import Run, Trace

@@ -20,9 +20,10 @@ from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.compare.verdict import GateSummary, Result, summarize, verdict_of
+from keras3_lab.parity.header import Finding
 from keras3_lab.parity.tell.figure import COLOURS, GREY, figures
 from keras3_lab.parity.tell.page import render_page
-from keras3_lab.parity.tell.report import markdown, show, to_json
+from keras3_lab.parity.tell.report import causes, markdown, notes_of, show, to_json, unlike
 from keras3_lab.parity.trace import save
 
 BLAME = Blame(3, "loss", "loss", 0.5, (), (1.0, 2.0), LANES)
@@ -162,3 +163,35 @@ assert not {{"keras", "jax", "tensorflow", "sklearn"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_one_reason_and_one_note_are_told_once_with_all_that_they_are_about() -> None:
+    one, other = traces.pair()
+    for name in ("first", "second", "third", "fourth"):
+        traces.add_finding(one, name, "draws its own", unjudged=True)
+    traces.run(other, "float64").steps["loss"] *= 1.1
+    traces.run(other, "float64").epochs["val_loss"] *= 1.1
+    found = Result([one, other], compare(one, other))
+    steps = (
+        "• G1 loss and metrics of every step, a:cpu / b:cpu and 1 more: not judged: first: draws"
+    )
+    assert unlike(found)[0].startswith(steps)
+    (note,) = notes_of(found)
+    assert note.startswith("note: first, second, third and 1 more (")
+
+
+def test_a_first_difference_that_is_known_is_explained_and_not_noted_again() -> None:
+    one, other = traces.pair()
+    one.header.findings = [
+        Finding("sparse-gradients", "words/embeddings", "is squared too early"),
+        Finding("resize", "big", "is rounded"),
+    ]
+    slot = Blame(0, "optimizer slot", "adam/words_embeddings_velocity", 0.1, (), (1, 2), LANES)
+    found = Result([one, other], compare(one, other), [slot])
+    first, known = causes(found)
+    assert first == str(slot)
+    assert known == (
+        "that is known: words/embeddings: is squared too early (parity.html#sparse-gradients)"
+    )
+    assert [note.partition(" (")[0] for note in notes_of(found)] == ["note: big"]
+    assert found.to_json()["blame"][0]["known"]["rule"] == "sparse-gradients"

@@ -172,7 +172,8 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D",
-            "SpatialDropout2D", "SpatialDropout3D", "AugMix", "CutMix", "MixUp", "RandAugment", "Solarization",
+            "SpatialDropout2D", "SpatialDropout3D", "AugMix", "CutMix", "MixUp", "RandAugment",
+            "Solarization",
         ),
         RANDOM,
     ),

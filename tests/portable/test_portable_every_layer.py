@@ -41,3 +41,10 @@ def test_initial_weights_do_not_come_from_the_backend_or_are_named(name: str) ->
     for path, value in first.items():
         if not np.array_equal(value, second[path]):
             assert f"Weight {path.rpartition('/')[2]!r}" in told
+
+
+def test_every_weight_of_a_convlstm_is_drawn() -> None:
+    (first, told), (second, _) = drawn("ConvLSTM2D", 1), drawn("ConvLSTM2D", 2)
+    assert not told
+    for path, value in first.items():
+        np.testing.assert_array_equal(value, second[path])

@@ -1,11 +1,11 @@
 """Each case runs in a process of its own: JAX's x64 flag must be set before Keras is imported."""
 
-import os
-import subprocess
-import sys
+import json
 from pathlib import Path
 
+import forked
 import keras
+import pytest
 from portable_probe import small_model
 
 from keras3_lab.portable import initialize, weights_digest
@@ -18,17 +18,7 @@ from keras3_lab import portable
 
 
 def run(code, *, x64=True, lines=1):
-    environment = os.environ | {
-        "JAX_ENABLE_X64": "1" if x64 else "0",
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
-        "KERAS_BACKEND": keras.backend.backend(),
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", PREPARE + code],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    result = forked.python("-c", PREPARE + code, JAX_ENABLE_X64="1" if x64 else "0")
     assert result.returncode == 0, result.stderr[-2000:]
     found = [line.strip() for line in result.stdout.splitlines()[-lines:]]
     return found if lines > 1 else found[0]
@@ -126,10 +116,17 @@ if keras.backend.backend() == "tensorflow":
     schedules = sys.modules["keras.src.optimizers.schedules.learning_rate_schedule"]
     changed = like(schedules.ops, convert_to_tensor=core.convert_to_tensor)
     told((schedules, "ops", changed))
-    ops = sys.modules["keras.src.ops.nn"]
-    for name in ("leaky_relu", "gelu", "dot_product_attention"):
-        changed = like(backend.nn, **{name: getattr(nn, name)})
-        told((ops, "backend", like(backend, nn=changed)))
+    for module, names in (
+        ("nn", ("leaky_relu", "gelu", "dot_product_attention", "ctc_loss", "max_pool")),
+        ("math", ("in_top_k",)),
+        ("image", ("resize",)),
+    ):
+        present = getattr(backend, module)
+        copy = nn if module == "nn" else loaded_again(present)
+        for name in names:
+            changed = like(present, **{name: getattr(copy, name)})
+            ops = sys.modules["keras.src.ops." + module]
+            told((ops, "backend", like(backend, **{module: changed})))
     decay = keras.optimizers.Optimizer._apply_weight_decay
     told((keras.optimizers.SGD, "_apply_weight_decay", lambda *arguments: decay(*arguments)))
 else:
@@ -148,6 +145,10 @@ def test_a_mend_that_lands_on_an_unused_copy_is_told() -> None:
         "keras.ops.leaky_relu",
         "keras.ops.gelu",
         "keras.ops.dot_product_attention",
+        "keras.ops.ctc_loss",
+        "keras.ops.max_pool",
+        "keras.ops.in_top_k",
+        "keras.ops.image.resize",
         "keras.optimizers.SGD(weight_decay=…)",
     )
     calls = calls if keras.backend.backend() == "tensorflow" else ("keras.ops.mean",)
@@ -256,10 +257,9 @@ for name, got, expected in (
     ("gelu, tanh", keras.activations.gelu(x, approximate=True), 0.5 * x * (1 + tanh)),
 ):
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15, err_msg=name)
-if keras.backend.backend() == "tensorflow":  # JAX computes attention in float32
-    for scale in (None, 3**-0.5):
-        got = ops.dot_product_attention(keys[:, :1], keys, keys, scale=scale)[0, 0, 0]
-        np.testing.assert_allclose(got, softmax / softmax.sum(), rtol=1e-13)
+for scale in (None, 3**-0.5):
+    got = ops.dot_product_attention(keys[:, :1], keys, keys, scale=scale)[0, 0, 0]
+    np.testing.assert_allclose(got, softmax / softmax.sum(), rtol=1e-13)
 # Far from 0 it is tiny, but as exact: max pooling chooses among such values. Twice enabled, too.
 portable.float64.enable()
 for value in (-30.0, -20.0, -9.0, -8.0, -5.0):
@@ -273,3 +273,14 @@ np.testing.assert_allclose(model.get_weights()[0], before * (1 - 0.013 * 0.01), 
 print("same")
 """
     assert run(code) == "same"
+
+
+def test_every_layer_is_the_same_in_float64_on_every_backend() -> None:
+    code = """
+import json, float64_sweep
+portable.float64.enable()
+print(json.dumps(float64_sweep.sweep()))
+"""
+    expected = json.loads(Path(__file__).with_name("float64_golden.json").read_text("utf-8"))
+    found = json.loads(run(code))
+    assert found == pytest.approx(expected, rel=0, abs=1e-13)

@@ -10,8 +10,8 @@ import numpy as np
 
 from keras3_lab.parity.compare.checks import (
     AGREE,
-    FLOAT32_TOLERANCE,
     FINITE,
+    FLOAT32_TOLERANCE,
     FLOAT64_TOLERANCE,
     TRAINING,
     UNJUDGED,
@@ -158,9 +158,7 @@ def _with_partners(one: list[Item], other: list[Item]) -> list[Item]:
         Counter(item.name for item in items if item.kind == LAYER_OUTPUT) for items in (one, other)
     )
     return [
-        item
-        for item in one
-        if item.kind != LAYER_OUTPUT or here[item.name] == there[item.name]
+        item for item in one if item.kind != LAYER_OUTPUT or here[item.name] == there[item.name]
     ]
 
 

@@ -76,16 +76,16 @@ def compare_float32(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterato
 def _forward_tolerance(one: Trace, other: Trace) -> float:
     """Return how far apart rounding may put the outputs of two lanes.
 
-    It is measured twice: by weights that are moved by one ulp, and by float64. Of the lanes the one
-    that is nearer to its own float64 counts: what is wrong in one of them allows nothing.
+    It is measured twice: by weights that are moved by one ulp, and by float64. Of the lanes that
+    have done so the one with less counts: what is wrong in one of them allows nothing.
     """
-    by_ulp = [
-        _apart(trace.main("float32"), moved)
-        for trace in (one, other)
-        for moved in trace.moved("float32")
-    ]
-    by_dtype = [_apart(trace.main("float32"), trace.main("float64")) for trace in (one, other)]
-    rounding = max(max(by_ulp, default=0.0), min(by_dtype))
+    by_ulp, by_dtype = [], []
+    for trace in (one, other):
+        main, moved = trace.main("float32"), trace.moved("float32")
+        by_dtype.append(_apart(main, trace.main("float64")))
+        if moved:
+            by_ulp.append(max(_apart(main, run) for run in moved))
+    rounding = max(min(by_ulp, default=0.0), min(by_dtype))
     return max(FLOAT32_TOLERANCE, ENVELOPE_FACTOR * rounding)
 
 

@@ -83,9 +83,7 @@ def _failures(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Chec
             yield Check(gate, f"{TRAINING} in {dtype}", lanes, UNJUDGED, detail=detail)
 
 
-def _not_finite(
-    one: Trace, other: Trace, lanes: tuple[str, str], tolerance: float
-) -> Check | None:
+def _not_finite(one: Trace, other: Trace, lanes: tuple[str, str], tolerance: float) -> Check | None:
     """Say that both lanes lost their loss in the same step, where they do and agreed before."""
     for dtype, gate in (("float64", "G1"), ("float32", "G2")):
         ours, theirs = one.main(dtype), other.main(dtype)

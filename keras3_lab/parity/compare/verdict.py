@@ -9,6 +9,7 @@ from typing import Any
 from keras3_lab.parity.compare.blame import Blame
 from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE, OVER_SEEDS
+from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.header import Header
 from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.trace import Trace
@@ -78,7 +79,16 @@ class Result:
             "verdict": self.verdict,
             "gates": {gate: asdict(summary) for gate, summary in self.gates.items()},
             "checks": [check.to_json() for check in self.checks],
-            "blame": [blame.to_json() for blame in self.blames],
+            "blame": [
+                {**blame.to_json(), "known": found.to_json() if found else None}
+                for blame in self.blames
+                for found in [explain(blame, header.findings)]
+            ],
+            "failures": {
+                trace.lane: {dtype: asdict(why) for dtype, why in trace.header.failures.items()}
+                for trace in self.traces
+                if trace.header.failures
+            },
             "findings": [finding.to_json() for finding in header.findings],
             "seconds": round(self.seconds, 1),
         }

@@ -30,7 +30,7 @@ def host(tensor: Any) -> np.ndarray:
 def checksums(problem: Problem) -> dict[str, int]:
     """Return a CRC-32 of the values of each part of a problem's data, whatever their precision."""
     parts = {"x": problem.x, "y": problem.y, "sample_weight": problem.sample_weight}
-    found = {}
+    found: dict[str, int] = {}
     for name, structure in parts.items():
         for leaf in keras.tree.flatten(structure):
             if leaf is not None:
@@ -82,9 +82,7 @@ def _is_of_batches(data: Any) -> bool:
 
 def _joined(problem: Problem, name: str) -> Problem:
     columns, rows = _gathered(problem.x, f"{name}: x")
-    return replace(
-        problem, x=columns[0], y=columns[1], sample_weight=columns[2], batch_size=rows
-    )
+    return replace(problem, x=columns[0], y=columns[1], sample_weight=columns[2], batch_size=rows)
 
 
 def _gathered(data: Any, what: str) -> tuple[tuple[Any, ...], int]:
@@ -149,7 +147,9 @@ def _array(leaf: Any) -> Any:
     try:
         return np.asarray(leaf)
     except ValueError as error:
-        raise UsageError(f"data must be arrays; received a list of uneven length: {error}") from error
+        raise UsageError(
+            f"data must be arrays; received a list of uneven length: {error}"
+        ) from error
 
 
 def _example(array: np.ndarray) -> Any:
@@ -171,7 +171,10 @@ def _check_labels(problem: Problem, name: str) -> None:
     losses = [] if model.loss is None else keras.tree.flatten(model.loss)
     labels = [] if problem.y is None else keras.tree.flatten(problem.y)
     shape = getattr(model, "output_shape", None) if model.built else None
-    if len(losses) != 1 or len(labels) != 1 or not _is_one_shape(shape):
+    if len(losses) != 1 or len(labels) != 1 or not isinstance(shape, tuple):
+        return
+    classes = shape[-1] if shape else None
+    if not isinstance(classes, int):  # several outputs, or one of any width
         return
     (loss,), (label,) = losses, labels
     sparse = loss == "sparse_categorical_crossentropy" or isinstance(
@@ -180,14 +183,10 @@ def _check_labels(problem: Problem, name: str) -> None:
     if not sparse or getattr(loss, "axis", -1) != -1:
         return
     ignored = getattr(loss, "ignore_class", None)
-    wrong = ((label < 0) | (label >= shape[-1]) | (label != np.floor(label))) & (label != ignored)
+    wrong = ((label < 0) | (label >= classes) | (label != np.floor(label))) & (label != ignored)
     if wrong.any():
         at = np.argwhere(wrong)[0]
         raise UsageError(
-            f"{name}: y must hold classes from 0 to {shape[-1] - 1}; received: "
+            f"{name}: y must hold classes from 0 to {classes - 1}; received: "
             f"{label[tuple(at)]} in row {at[0]}"
         )
-
-
-def _is_one_shape(shape: Any) -> bool:
-    return isinstance(shape, tuple) and bool(shape) and isinstance(shape[-1], int)

@@ -29,6 +29,10 @@ from keras3_lab.portable.twins import replace_stock_layers
 from keras3_lab.private.initializers import initial_values_on_host
 
 
+class MakeError(UsageError):
+    """A user's function that raised an error of its own."""
+
+
 def build_problem(subject: Subject, seed: int) -> Problem:
     """Build a subject's model and load its data, in the current dtype.
 
@@ -76,7 +80,7 @@ def _call(subject: Subject) -> Problem:
     try:
         made = function()
     except Exception as error:  # whatever the user's own code may raise
-        raise UsageError(f"{name} raised {first_line(error)}{_at(error)}") from error
+        raise MakeError(f"{name} raised {first_line(error)}{_at(error)}") from error
     if isinstance(made, (tuple, list)) and 2 <= len(made) <= 4:
         made = Problem(*made)
     if not isinstance(made, Problem) or not isinstance(made.model, keras.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import site
 import sysconfig
 import traceback
@@ -16,6 +17,7 @@ _OURS = str(Path(keras3_lab.__file__).parent)
 _LIBRARIES = tuple({*site.getsitepackages(), *sysconfig.get_paths().values()})
 _WHOSE = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "jaxlib": "JAX"}
 LONGEST = 300
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 def failure(error: BaseException, doing: str) -> Failure:
@@ -33,8 +35,14 @@ def failure(error: BaseException, doing: str) -> Failure:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the kind of an error and the first line of what it says."""
-    said = next((line for line in str(error).splitlines() if line.strip()), "").strip()
+    """Return the kind of an error and the first line of what it says.
+
+    Keras wraps errors in one that names the layer first, and the reason after that.
+    """
+    lines = [line.strip() for line in COLOURS.sub("", str(error)).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered"):
+        lines = lines[1:]
+    said = lines[0] if lines else ""
     if len(said) > LONGEST:
         said = f"{said[:LONGEST]}…"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -32,10 +32,7 @@ def forward_predictions(
     if seed is not None:
         draw_weights(replace(problem, model=model), seed)
         outputs = model(few, training=False)
-    return {
-        f"{when}/{i}": host(output)
-        for i, output in enumerate(keras.tree.flatten(outputs))
-    }
+    return {f"{when}/{i}": host(output) for i, output in enumerate(keras.tree.flatten(outputs))}
 
 
 def digests_before_training(problem: Problem) -> Digests:

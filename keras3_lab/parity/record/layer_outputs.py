@@ -50,8 +50,8 @@ def layer_outputs(model: keras.Model, x: Any, training: bool = True) -> list[Out
 
 @contextmanager
 def unchanged(model: keras.Model) -> Iterator[None]:
-    """Put all variables that are not trained back on leaving."""
-    variables = model.non_trainable_variables
+    """Put all variables back on leaving: SpectralNormalization overwrites a trained one."""
+    variables = model.variables
     before = [host(variable) for variable in variables]
     try:
         yield

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras3_lab.parity.header import Finding
-from keras3_lab.parity.record.digests import is_portable_random
+from keras3_lab.parity.record.random_layers import is_portable_random
 from keras3_lab.portable.recover import owned_weights
 from keras3_lab.portable.twins import has_twin
 from keras3_lab.private.layers import flatten_layers, own_trainable_variables, seed_generators

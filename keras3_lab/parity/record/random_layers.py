@@ -23,7 +23,7 @@ def stock_seed_states(model: keras.Model) -> list[keras.Variable]:
     """
     return [
         generator.state
-        for layer in flatten_layers(model)
+        for layer in [model, *flatten_layers(model)]
         if not is_portable_random(layer)
         for generator in seed_generators(layer)
     ]

@@ -12,11 +12,12 @@ import keras
 import numpy as np
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity.header import Finding, Header, Length
+from keras3_lab.parity.header import Failure, Finding, Header, Length
 from keras3_lab.parity.plan import GATES, Plan
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import checksums
 from keras3_lab.parity.record.budget import affordable_steps, in_smaller_batches
+from keras3_lab.parity.record.build import MakeError
 from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.digests import digests, row_checksums
 from keras3_lab.parity.record.forward import digests_before_training, forward_predictions
@@ -109,6 +110,10 @@ class Recording:
                         _forward_only(trace, self._problem(), self.plan, dtype)
                     else:
                         self._train(trace, dtype)
+            except MakeError as error:
+                trace.header.failures[dtype] = Failure(f"in {dtype} {error}")
+                if len(trace.header.failures) == len(self.plan.dtypes):
+                    raise
             except UsageError:
                 raise
             except Exception as error:  # whatever it is: the other dtype may do

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import zipfile
 from io import BytesIO
@@ -30,7 +29,7 @@ def save(model: keras.Model, path: Path) -> None:
     try:
         model.save(path)
     except Exception as error:  # whatever a user's own `get_config` may raise
-        raise UnsavedError(saving_problem(model, error)) from error
+        raise UnsavedError(first_line(error)) from error
 
 
 def load(artifact: bytes, like: keras.Model) -> keras.Model:
@@ -59,8 +58,8 @@ def configuration(artifact: bytes) -> str:
         return file.read("config.json").decode()
 
 
-def saving_problem(model: keras.Model, error: Exception) -> str:
-    """Say in one line why a model could not be saved or loaded.
+def loading_problem(model: keras.Model, error: Exception) -> str:
+    """Say in one line why a saved model could not be loaded.
 
     Keras names the outermost object that it could not make; the reason mostly is a class inside
     that it does not know.

@@ -84,9 +84,9 @@ class Training:
         """Return a training of another model, as it is, on the same data."""
         other = copy.copy(self)
         other.problem, other.model = replace(self.problem, model=model), model
-        other.warnings = other._build(None)
+        other.warnings = other._build(None)  # noqa: SLF001  # one of this class
         other.schedule = replace(self.schedule, steps=steps)
-        other._start = other.state()
+        other._start = other.state()  # noqa: SLF001
         return other
 
     def starting_like(self, other: Training) -> Training:
@@ -289,7 +289,7 @@ def _coarsest_epsilon(model: keras.Model) -> float | None:
 
 
 def _number(value: Any) -> Any:
-    """A float, or an array of them where a metric has several results."""
+    """Return a float, or an array of them where a metric has several results."""
     array = np.asarray(value)
     return array if array.ndim else float(array)
 

@@ -8,7 +8,7 @@ from keras3_lab.parity.compare.checks import AGREE, DIFFER, Check
 from keras3_lab.parity.compare.verdict import GateSummary, Result
 from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.tell.figure import figures
-from keras3_lab.parity.tell.report import QUESTIONS
+from keras3_lab.parity.tell.report import QUESTIONS, causes, notes_of
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1c2024;--paper:#fff;--soft:#8b929a;--line:#dfe3e8;
@@ -63,7 +63,7 @@ def _section(number: int, result: Result) -> str:
         f'<h2 id="p{number}">{escape(result.title)}: '
         f"<span class={_class(result.verdict)}>{result.verdict}</span></h2>",
         f"<p>{made}{seed}, {result.seconds:.1f} s. {escape(lanes)}</p>",
-        *(f"<p><b>{escape(str(blame))}</b></p>" for blame in result.blames),
+        *(f"<p><b>{escape(line)}</b></p>" for line in causes(result)),
         '<div class="row">',
         *(
             f"<figure>{figure.svg}<figcaption>{escape(figure.caption)}</figcaption></figure>"
@@ -74,10 +74,7 @@ def _section(number: int, result: Result) -> str:
         *(_check_row(check) for check in result.checks),
         "</table></div>",
     ]
-    notes = "".join(
-        f"<li>{escape(f.where)} ({escape(f.rule)}): {escape(f.message)} ({escape(f.link)})</li>"
-        for f in result.header.findings
-    )
+    notes = "".join(f"<li>{escape(line)}</li>" for line in notes_of(result))
     return "".join([*parts, f"<ul>{notes}</ul>" if notes else ""])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
+from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.compare.verdict import Result, verdict_of
 from keras3_lab.parity.plan import GATES
 
@@ -59,34 +60,63 @@ def show(console: Console, result: Result) -> None:
                 f"{max(allowed):.1e}" if allowed else "",
             )
     console.print(table)
-    for line, style in told(result):
-        console.print(Text(line, style=style))
+    for line in unlike(result):
+        console.print(Text(line), soft_wrap=True)
+    for line in causes(result):
+        console.print(Text(line, style="bold"), soft_wrap=True)
+    for line in notes_of(result):
+        console.print(Text(line, style="yellow"), soft_wrap=True)
 
 
-def told(result: Result) -> list[tuple[str, str]]:
-    """Return a line for each check that does not agree, each first difference and each finding.
-
-    Args:
-        result: What came out for one subject.
-
-    Returns:
-        The lines, each with the style that it has on the terminal.
-    """
-    alike: dict[tuple[str, tuple[str, str], str, str], list[str]] = {}
+def unlike(result: Result) -> list[str]:
+    """Return a line for each check that differs, and for each reason why some are not judged."""
+    by_reason: dict[Any, list[Check]] = {}
     for check in result.checks:
-        if check.verdict != AGREE:  # several for one reason are one line
-            reason = (check.gate, check.lanes, check.verdict, check.detail)
-            alike.setdefault(reason, []).append(check.what)
+        if check.verdict != AGREE:
+            reason = check.detail if check.verdict == UNJUDGED else check
+            by_reason.setdefault(reason, []).append(check)
     lines = []
-    for (gate, lanes, verdict, detail), whats in alike.items():
-        where = (" → " if gate == "G3" else " / ").join(lanes)
-        lines.append((f"• {gate} {'; '.join(whats)}, {where}: {verdict}: {detail}", ""))
-    lines += [(str(blame), "bold") for blame in result.blames]
-    lines += [
-        (f"note: {found.where} ({found.rule}): {found.message} ({found.link})", "yellow")
-        for found in result.header.findings
-    ]
+    for first, *more in by_reason.values():
+        lanes = (" → " if first.gate == "G3" else " / ").join(first.lanes)
+        others = f" and {len(more)} more" if more else ""
+        lines.append(
+            f"• {first.gate} {first.what}, {lanes}{others}: {first.verdict}: {first.detail}"
+        )
     return lines
+
+
+def causes(result: Result) -> list[str]:
+    """Return a line for each first difference, and one for what is known of it."""
+    lines = []
+    for blame in result.blames:
+        lines.append(str(blame))
+        known = explain(blame, result.header.findings)
+        if known is not None:
+            lines.append(f"that is known: {known} ({known.link})")
+    return lines
+
+
+def notes_of(result: Result) -> list[str]:
+    """Return a line for each known difference that lint found, with all the places it is at.
+
+    Those that explain a first difference stand there already.
+    """
+    places: dict[tuple[str, str, str], list[str]] = {}
+    told = [explain(blame, result.header.findings) for blame in result.blames]
+    for finding in result.header.findings:
+        if finding in told:
+            continue
+        key = (finding.rule, finding.message, finding.link)
+        places.setdefault(key, []).append(finding.where)
+    return [
+        f"note: {_few(where)} ({rule}): {message} ({link})"
+        for (rule, message, link), where in places.items()
+    ]
+
+
+def _few(names: list[str], most: int = 3) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def markdown(results: list[Result], notes: list[str]) -> str:
