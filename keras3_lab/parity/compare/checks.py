@@ -19,7 +19,6 @@ FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 1e-5
 
 AGREE, DIFFER, UNJUDGED = "agree", "differ", "not judged"
-GATES = ("G0", "G1", "G2", "G3")
 TRAINING, FINITE = "training", "finite loss"
 """What is compared where a lane could not train, or trained until its loss was lost."""
 STATES: tuple[tuple[State, str], ...] = (

@@ -30,12 +30,22 @@ from keras3_lab.parity.compare.rounding import (
     growing_rounding,
     within_rounding,
 )
+from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.trace import Run, Trace, pairs
 
 
 def compare_all(traces: list[Trace]) -> list[Check]:
-    """Compare the first lane with each other one."""
-    return list(dict.fromkeys(check for pair in pairs(traces) for check in compare(*pair)))
+    """Compare the first lane with each other one, at the gates that were asked for.
+
+    Why a dtype could not be trained is told in any case.
+    """
+    plan = traces[0].header.plan
+    gates = plan.gates if plan else GATES
+    return [
+        check
+        for check in dict.fromkeys(check for pair in pairs(traces) for check in compare(*pair))
+        if check.gate in gates or check.what.startswith((TRAINING, FINITE))
+    ]
 
 
 def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> list[Check]:

@@ -58,8 +58,8 @@ def within_rounding(
             return parted
         widest = max(widest, float(allowed.max(initial=0.0)))
     detail = (
-        f"rounding parts the lanes at step {parted.step}, and no further at any step than ten times "
-        "what one ulp does to one of them"
+        f"rounding parts the lanes at step {parted.step}, at no step further than ten times what "
+        "one ulp does to one of them"
     )
     return replace(parted, verdict=AGREE, tolerance=widest, step=None, detail=detail)
 
