@@ -28,7 +28,7 @@ from keras3_lab.parity.subject import Subject
 from keras3_lab.processor import processor_name
 from models import everything
 from models.declare import REFUSED, Model
-from models.outcome import FAILED, Outcome, judge, read_rows, render, unrun
+from models.outcome import FAILED, Outcome, judge, read_rows, render, renew
 
 PLAN = Plan(steps=12, seeds=1)
 """Twelve steps show what a step computes; over seeds nothing is told of so short a run."""
@@ -105,8 +105,7 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
                 mistakes.append(model.name)
             if table is not None:
                 rows = read_rows(table) | {model.name: outcome.row()}
-                ordered = [rows.get(m.name, unrun(m).row()) for m in everything()]
-                table.write_text(render(ordered, head))
+                table.write_text(render(renew(rows, everything()), head))
     click.echo(f"{len(mistakes)} not as expected: {', '.join(mistakes) or 'none'}")
     sys.exit(bool(mistakes))
 

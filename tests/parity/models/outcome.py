@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from keras3_lab.parity.compare.verdict import Result
 from models.declare import AGREE, DIFFER, Expected, Model
 
 FAILED = "failed"
 """The verdict where parity itself ended with an error: never expected."""
+
+LONGEST = 200
+"""Letters of the cell that says what is blamed."""
 
 UNRUN = "not run"
 """The verdict on the page where there is none yet."""
@@ -41,22 +45,31 @@ class Outcome:
 
     def row(self) -> str:
         """Return the row of the page."""
-        why = f": {self.expected.why}" if self.expected.why else ""
-        cells = (
-            f"`{self.name}`",
-            f"{self.expected}{why}",
-            self.verdict,
-            self.place,
-            f"**{self.mistake}**" if self.mistake else "right",
-            f"{self.seconds:.1f}",
-        )
-        cells = [" ".join(cell.split()).replace("|", r"\|") for cell in cells]
-        return f"| {' | '.join(cells)} |"
+        said = f"**{self.mistake}**" if self.mistake else "right"
+        place = shorten(self.place, LONGEST, placeholder=" …")
+        found = _cells(self.verdict, place, said, f"{self.seconds:.1f}")
+        return f"{declaration(self.name, self.expected)} {found} |"
 
 
-def unrun(model: Model) -> Outcome:
-    """Return the row of a model that has not been run since it was declared."""
-    return Outcome(model.name, model.expected, UNRUN, "", UNRUN, 0.0)
+def declaration(name: str, expected: Expected) -> str:
+    """Return how the row of a model begins: with what is declared of it."""
+    why = f": {expected.why}" if expected.why else ""
+    return f"| {_cells(f'`{name}`', f'{expected}{why}')} |"
+
+
+def _cells(*cells: str) -> str:
+    return " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in cells)
+
+
+def renew(rows: dict[str, str], models: Iterable[Model]) -> list[str]:
+    """Return a row for each model: the one there is, where it is of what is declared."""
+    renewed = []
+    for model in models:
+        row = rows.get(model.name, "")
+        if not row.startswith(declaration(model.name, model.expected)):
+            row = Outcome(model.name, model.expected, UNRUN, "", UNRUN, 0.0).row()
+        renewed.append(row)
+    return renewed
 
 
 def judge(model: Model, result: Result) -> Outcome:

@@ -110,6 +110,10 @@ class LeakyCell(L.Layer):
         self.inward = L.Dense(units)
         self.across = L.Dense(units, use_bias=False)
 
+    def build(self, shape):
+        self.inward.build(shape)
+        self.across.build((*shape[:-1], self.units))
+
     def call(self, inputs, states):
         drive = keras.ops.tanh(self.inward(inputs) + self.across(states[0]))
         state = 0.7 * states[0] + 0.3 * drive
