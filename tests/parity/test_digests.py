@@ -54,6 +54,16 @@ def test_every_input_has_a_fingerprint(sound: dict[str, dict[str, str]]) -> None
     assert digests(training()) == sound
 
 
+def test_what_a_model_makes_float64_counts_as_float32_in_a_float32_run() -> None:
+    def weights(dtype: str) -> dict[str, str]:
+        keras.utils.clear_session()
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, dtype=dtype)])
+        model.compile("sgd", "mse")
+        return digests(Training(Problem(model, X, Y), 1), "float32")["weights"]
+
+    assert weights("float64") == weights("float32")
+
+
 def _changed_input() -> Training:
     x = X.copy()
     x[13, 2] = np.nextafter(x[13, 2], np.float32(9))

@@ -24,11 +24,13 @@ MASKED_ROWS = 64
 PIXELS = 251  # different values, a prime: neighbours in no direction share one
 
 
-def digests(training: Training) -> Digests:
+def digests(training: Training, dtype: str = "float64") -> Digests:
     """Return fingerprints of what must be the same bit for bit, by kind and name.
 
     Args:
         training: A training at its start.
+        dtype: That of the run. In a float32 run JAX has no float64: what a user's function has made
+            float64 counts as float32 there.
 
     Returns:
         SHA-256 digests under `data`, `weights`, `order` and `masks`; names are those that blame
@@ -36,9 +38,9 @@ def digests(training: Training) -> Digests:
     """
     schedule = training.schedule
     return {
-        "data": {name: array_digest(array) for name, array in data_arrays(training).items()},
+        "data": {name: array_digest(array) for name, array in data_arrays(training, dtype).items()},
         "weights": {
-            variable.path: array_digest(host(variable))
+            variable.path: array_digest(_as_run(host(variable), dtype))
             for variable in weight_variables(training.model)
         },
         "order": {
@@ -49,14 +51,20 @@ def digests(training: Training) -> Digests:
     }
 
 
-def data_arrays(training: Training) -> Arrays:
+def _as_run(array: np.ndarray, dtype: str) -> np.ndarray:
+    """Return an array no wider than the run."""
+    wide = array.dtype == np.float64 and dtype == "float32"
+    return array.astype(np.float32) if wide else array
+
+
+def data_arrays(training: Training, dtype: str) -> Arrays:
     """Return the data as the device holds it, by name: `x`, `x[left]`, `val_y`."""
     arrays = {}
     for prefix, batches in (("", training.train), ("val_", training.validation)):
         packed = keras.utils.unpack_x_y_sample_weight(batches.arrays)
         for part, structure in zip(("x", "y", "sample_weight"), packed, strict=True):
             for name, array in named_leaves(f"{prefix}{part}", structure).items():
-                arrays[name] = host(array)
+                arrays[name] = _as_run(host(array), dtype)
     return arrays
 
 
@@ -74,11 +82,11 @@ def named_leaves(name: str, structure: Any) -> dict[str, Any]:
     }
 
 
-def row_checksums(training: Training) -> Arrays:
+def row_checksums(training: Training, dtype: str = "float64") -> Arrays:
     """Return a CRC-32 of each row of the data, so that one that differs can be named."""
     return {
         name: np.array([zlib.crc32(row.tobytes()) for row in np.ascontiguousarray(array)], "u4")
-        for name, array in data_arrays(training).items()
+        for name, array in data_arrays(training, dtype).items()
     }
 
 

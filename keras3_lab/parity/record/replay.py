@@ -57,12 +57,10 @@ class LocalReplay:
             for output in layer_outputs(model, x)
             for value in output.values
         ]
-        trainable = model.trainable_variables
-        gradients = [
-            Item("gradient", variable.path, gradient)
-            for variable, gradient in zip(trainable, backend().gradients(model, batch), strict=True)
-        ]
-        rate = host(model.optimizer.learning_rate)
+        gradients = self._gradients(batch)
+        # A `MultiOptimizer` has none of its own.
+        rate = getattr(model.optimizer, "learning_rate", None)
+        rates = [] if rate is None else [Item("learning rate", model.optimizer.name, host(rate))]
         self._restore(step)
         logs = {name: values[0] for name, values in training.trace(rows.reshape(1, -1)).items()}
         self._position = step + 1
@@ -72,7 +70,7 @@ class LocalReplay:
             *outputs,
             Item("loss", "loss", logs.pop("loss")),
             *gradients,
-            Item("learning rate", model.optimizer.name, np.asarray(rate)),
+            *rates,
             *self._slots("optimizer slot"),
             *self._weights("updated weight"),
             *(Item("metric", name, np.asarray(value)) for name, value in logs.items()),
@@ -81,6 +79,13 @@ class LocalReplay:
                 for name, value in training.evaluate().items()
             ),
         ]
+
+    def _gradients(self, batch: Any) -> list[Item]:
+        model = self._training.model
+        if type(model).train_step is not keras.Model.train_step:
+            return []  # of which loss, the model's own step alone knows
+        found = zip(model.trainable_variables, backend().gradients(model, batch), strict=True)
+        return [Item("gradient", variable.path, gradient) for variable, gradient in found]
 
     def _go(self, step: int) -> None:
         if step < self._position:

@@ -1,0 +1,102 @@
+"""Run parity over the collection of models and hold its verdicts against the declared ones.
+
+python tests/parity/models                                          all of them
+python tests/parity/models recurrent attention:rotary               a module, a model
+python tests/parity/models --table docs/results/parity-zoo.md       write or renew rows of the page
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # here and in lanes: `models.recurrent:gru`
+
+import click
+
+from keras3_lab.errors import UsageError
+from keras3_lab.parity.lanes import Lane
+from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.session import Session
+from keras3_lab.parity.subject import Subject
+from keras3_lab.processor import processor_name
+from models import everything
+from models.declare import REFUSED, Model
+from models.outcome import FAILED, Outcome, judge, read_rows, render, renew
+
+PLAN = Plan(steps=12, seeds=1)
+"""Twelve steps show what a step computes; over seeds nothing is told of so short a run."""
+
+
+def run(session: Session, model: Model) -> Outcome:
+    """Run parity on one model, whatever comes of it."""
+    began = time.perf_counter()
+    try:
+        return judge(model, session.run(Subject(model.name), PLAN))
+    except UsageError as error:
+        verdict, place = REFUSED, str(error)
+        mistake = "" if model.expected.verdict == REFUSED else f"not {model.expected.verdict}"
+    except Exception as error:  # whatever it is, it is a row of the table
+        lines = str(error).strip().splitlines()
+        verdict, place, mistake = FAILED, lines[-1] if lines else repr(error), "traceback"
+        click.echo("\n".join(lines), err=True)
+    seconds = time.perf_counter() - began
+    return Outcome(model.name, model.expected, verdict, place, mistake, seconds)
+
+
+def choose(names: Sequence[str]) -> list[Model]:
+    """Return the models of these modules and names, by default all."""
+    models = everything()
+    if not names:
+        return models
+    chosen = []
+    for model in models:
+        module, _, function = model.name.removeprefix("models.").partition(":")
+        if {module, function, f"{module}:{function}"} & set(names):
+            chosen.append(model)
+    if not chosen:
+        raise click.UsageError(f"no module or model is called {' or '.join(names)}")
+    return chosen
+
+
+def versions() -> str:
+    """Return what it was run on."""
+    told = [f"Python {platform.python_version()}"]
+    for name in ("keras", "jax", "tensorflow", "tensorflow-cpu", "numpy"):
+        try:
+            told.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(told)
+
+
+@click.command(help=__doc__)
+@click.argument("names", nargs=-1)
+@click.option("--lanes", default="jax:cpu,tensorflow:cpu", show_default=True)
+@click.option("--table", type=click.Path(path_type=Path), help="Renew the rows of this page.")
+def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
+    """Run the models; end with 1 if a verdict is not the declared one."""
+    wanted = [Lane.parse(text) for text in lanes.split(",")]
+    mistakes = []
+    machine = f"{processor_name()}, {os.cpu_count()} cores"
+    head = f"Lanes {lanes}, {PLAN.steps} steps; {machine}; {versions()}."
+    with Session(wanted) as session:
+        for model in choose(names):
+            outcome = run(session, model)
+            click.echo(outcome.row())
+            if outcome.mistake:
+                mistakes.append(model.name)
+            if table is not None:
+                rows = read_rows(table) | {model.name: outcome.row()}
+                table.write_text(render(renew(rows, everything()), head))
+    click.echo(f"{len(mistakes)} not as expected: {', '.join(mistakes) or 'none'}")
+    sys.exit(bool(mistakes))
+
+
+if __name__ == "__main__":
+    main()
