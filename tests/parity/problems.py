@@ -143,12 +143,13 @@ class Drawing(keras.Model):
 def warned_of_what_is_new():
     """What lint knows of LoRA, masks, rows of zeros and metrics inside."""
     words = keras.Input((8,), dtype="int32")
-    hidden = layers.Embedding(9, 4, mask_zero=True)(words)
+    hidden = layers.Embedding(9, 4, mask_zero=True, name="words")(words)
     hidden = layers.Dense(4, name="adapted")(hidden)
     hidden = layers.UnitNormalization(name="unit")(hidden)
     outputs = Measuring(name="measuring")(hidden)
     model = Drawing(words, outputs, name="drawing")
     model.get_layer("adapted").enable_lora(2)
-    model.compile("sgd", "cosine_similarity", metrics=["mae"])
+    optimizer = keras.optimizers.ScheduleFreeAdamW(name="free")
+    model.compile(optimizer, "cosine_similarity", metrics=["mae"])
     tokens = np.ones((len(X), 8), "int32")
     return model, tokens, np.ones((len(X), 8, 4))

@@ -55,6 +55,7 @@ def test_a_difference_is_known_where_a_finding_shows(kind: str, name: str, rule:
     [
         ("masked-metrics", "metric", ("validation metric", "loss", "gradient")),
         ("normalized-zeros", "gradient", ("loss", "layer output")),
+        ("schedule-free", "updated weight", ("gradient", "metric")),
         ("random-inference", "gradient", ("metric", "data batch")),
     ],
 )

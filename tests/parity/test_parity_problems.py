@@ -152,6 +152,8 @@ def test_lint_tells_where_a_known_difference_is() -> None:
         "normalized-zeros": ["unit", "CosineSimilarity"],
         "layer-metric": ["mean_output"],
         "masked-metrics": ["drawing"],
+        "schedule-free": ["free"],
+        "sparse-gradients": ["words/embeddings"],
     }
 
 
@@ -175,6 +177,7 @@ def test_lint_names_all_it_knows() -> None:
         "loss-on-probabilities", "output-losses", "top-k", "resize", "initializer",
         "sparse-gradients", "attention", "pooling-3d", "spectral-normalization", "ctc",
         "normalized-zeros", "lora", "masked-metrics", "layer-metric",
+        "schedule-free",
     }  # fmt: skip
     assert found["gradient-at-zero"].where == "leaky"
     assert found["dtype"].where == "half"

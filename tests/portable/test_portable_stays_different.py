@@ -116,6 +116,21 @@ def test_the_gradient_flows_through_an_assigned_weight_on_jax(cut: bool) -> None
     assert through_the_norm == (ON_JAX and not cut)
 
 
+def test_schedule_free_adamw_reads_its_old_momentum_too_late_on_tensorflow() -> None:
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, kernel_initializer="ones")])
+    optimizer = keras.optimizers.ScheduleFreeAdamW(0.1, warmup_steps=0, weight_decay=0.0)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer, lambda y, y_pred: ops.mean(y_pred))
+    for _ in range(2):
+        model.train_on_batch(ONES, ONES)
+    # The momentum goes from 1 to 0.9 and 0.8; the average from 0.9 to 0.85.
+    found = ops.convert_to_numpy(model.layers[0].kernel)
+    assert np.isclose(found, 0.1 * 0.8 + 0.9 * 0.85, atol=1e-5) == ON_JAX
+    if not ON_JAX:  # as if the momentum had been 0.8 before
+        average = ((0.9 - 0.1 * 0.8) / 0.9 + 0.8) / 2
+        assert np.isclose(found, 0.1 * 0.8 + 0.9 * average, atol=1e-5)
+
+
 def test_lora_is_saved_merged_and_loaded_with_zeros(tmp_path) -> None:
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
     model.layers[0].enable_lora(1)

@@ -32,6 +32,7 @@ OF_ANY: dict[str, tuple[str, ...]] = {
     "gradient-at-zero": ("gradient",),
     "normalized-zeros": ("gradient",),
     "masked-metrics": ("metric",),
+    "schedule-free": TRAINED,
     "loss-on-probabilities": ("loss", "gradient"),
     "ctc": ("loss", "gradient"),
 }

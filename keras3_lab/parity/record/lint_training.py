@@ -120,6 +120,18 @@ def _sparse_gradients(problem: Problem) -> Iterator[Finding]:
             )
 
 
+def _schedule_free(problem: Problem) -> Iterator[Finding]:
+    optimizer = problem.model.optimizer
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW):
+        yield Finding(
+            "schedule-free",
+            optimizer.name,
+            "on TensorFlow ScheduleFreeAdamW overwrites its momentum before it reads the old one, "
+            "so that its steps are others than on JAX; take another optimizer.",
+        )
+
+
 def _sums_first(optimizer: Any) -> bool:
     """Whether an optimizer sums up the gradients of a token before it does what is not linear."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
@@ -131,7 +143,7 @@ def _sums_first(optimizer: Any) -> bool:
 
 RULES = (
     _probabilities, _ctc, _cosine_of_zeros, _masked_metrics, _output_losses, _top_k,
-    _sparse_gradients,
+    _sparse_gradients, _schedule_free,
 )  # fmt: skip
 
 
