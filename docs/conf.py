@@ -44,7 +44,8 @@ def fences_to_directives(app, what, name, obj, options, lines: list[str]) -> Non
     for line in lines:
         fence = FENCE.match(line)
         if fence and not inside:
-            result += [f"{fence['indent']}.. code-block:: {fence['language'] or 'text'}", ""]
+            # The empty line before it: else it goes on the line that says "Example:".
+            result += ["", f"{fence['indent']}.. code-block:: {fence['language'] or 'text'}", ""]
         elif fence:
             result.append("")
         else:

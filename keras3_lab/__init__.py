@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keras3_lab import backends
 
 if TYPE_CHECKING:
-    from keras3_lab import datasets, errors, layers, losses, models, portable, recipes
+    from keras3_lab import datasets, errors, layers, losses, models, parity, portable, recipes
     from keras3_lab.engine import evaluate, fit, fit_many, plan_of, predict
     from keras3_lab.runs import run
 
@@ -36,6 +36,7 @@ __all__ = [
     "layers",
     "losses",
     "models",
+    "parity",
     "plan_of",
     "portable",
     "predict",

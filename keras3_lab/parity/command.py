@@ -14,6 +14,7 @@ import click
 from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.folders import new_folder
+from keras3_lab.parity.plan import QUICK_GATES, QUICK_STEPS
 from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.tell.progress import lane_progress
 
@@ -76,6 +77,12 @@ def parity() -> None:
 @parity.command(context_settings=CONTEXT)
 @click.argument("subjects", nargs=-1, metavar="[RECIPE | MODULE:FUNCTION]...")
 @click.option("--lanes", metavar="LANE,LANE", help="E.g. jax:cpu,tensorflow:cpu,numpy:cpu.")
+@click.option("--gates", metavar="GATE,GATE", help="Judge these alone: of G0,G1,G2,G3.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help=f"--gates {','.join(QUICK_GATES)} --steps {QUICK_STEPS}, where nothing else is given.",
+)
 @_options
 @click.option("--out", metavar="DIR", help="Folder for report, JSON and traces; made anew in it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
@@ -92,18 +99,12 @@ def check(
     """Run SUBJECTS in every lane and compare them at every gate."""
     from rich.console import Console
 
-    from keras3_lab.parity.lanes import Lane, default_lanes
+    from keras3_lab.parity.lanes import default_lanes, parse_lanes
     from keras3_lab.parity.session import Session
     from keras3_lab.parity.tell import report
 
     console = Console(stderr=as_json)
-    wanted = [Lane.parse(text) for text in lanes.split(",")] if lanes else default_lanes()
-    if len({str(lane) for lane in wanted}) < len(wanted):
-        raise UsageError(
-            f"--lanes {lanes}: each name may stand there once; "
-            f"for a second lane of a kind give it a label, again={wanted[0].backend}:"
-            f"{wanted[0].device}"
-        )
+    wanted = parse_lanes(lanes.split(",")) if lanes else default_lanes()
     plan = _plan(**chosen, survey=not subjects)
     selected = select_subjects(subjects, **chosen)
     folder = new_folder(Path(out), "parity-") if out else None
@@ -114,7 +115,6 @@ def check(
         try:
             for reason in notes:
                 console.print(reason, style="yellow", highlight=False)
-            session.require(1 if any(not p.lane.trains for p in session.processes) else 2)
             for number, subject in enumerate(selected):
                 place = None
                 if folder is not None:
@@ -279,14 +279,25 @@ def _plan(
     seed: int,
     seeds: int,
     survey: bool = False,
+    gates: str | None = None,
+    quick: bool = False,
     **_: Any,
 ) -> Plan:
-    from keras3_lab.parity.plan import DTYPES, Plan
+    from keras3_lab.parity.plan import GATES, Plan, dtypes_for, gates_of
 
+    if quick and steps is None and epochs is None:
+        steps = QUICK_STEPS
     if steps is not None and epochs is not None:
         raise UsageError("--steps and --epochs exclude each other; give one of them")
-    dtypes = DTYPES if dtype == "both" else (dtype,)
-    return Plan(dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds)
+    judged = gates_of(gates.split(",")) if gates else QUICK_GATES if quick else GATES
+    if gates and (
+        (dtype == "float32" and "G1" in judged) or (dtype == "float64" and "G2" in judged)
+    ):
+        raise UsageError(f"--gates {gates}: G1 needs float64 and G2 float32; received: {dtype}")
+    dtypes = dtypes_for(judged) if dtype == "both" else (dtype,)
+    return Plan(
+        dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds, gates=judged
+    )
 
 
 def _write(folder: Path, results: list[Result], notes: list[str]) -> None:

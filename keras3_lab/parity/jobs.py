@@ -24,6 +24,11 @@ class ListDevices(Job[list[str]]):
 
 
 @dataclass(frozen=True)
+class ListSources(Job[list[str]]):
+    """Name the files of the imported modules; Python's and those of packages are left out."""
+
+
+@dataclass(frozen=True)
 class Record(Job[Trace]):
     """Record a subject.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from keras3_lab.errors import UsageError
@@ -15,6 +15,10 @@ DEVICES = ("cpu", "gpu")
 
 ShowProgress = Callable[[str, str, int, int], None]
 """Called with the lane, what runs, the steps made, and those there are."""
+
+
+def show_nothing(lane: str, what: str, done: int, total: int) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,14 @@ class Lane:
             )
         return cls(backend, device, *labels)
 
+    def why_not_here(self) -> str:
+        """Return why the lane cannot run in this environment; nothing if what it needs is there."""
+        # Keras's numpy backend imports JAX for a few of its operations.
+        needed = "jax" if self.backend == "numpy" else self.backend
+        if importlib.util.find_spec(needed):
+            return ""
+        return f"{self} is skipped: {needed} is not installed in this environment"
+
     @property
     def trains(self) -> bool:
         """Whether the lane can train at all."""
@@ -100,6 +112,21 @@ class Lane:
             "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         }
+
+
+def parse_lanes(texts: Sequence[str]) -> list[Lane]:
+    """Read lanes, each of another name.
+
+    Raises:
+        UsageError: If one is no lane, or a name stands there twice.
+    """
+    lanes = [Lane.parse(text) for text in texts]
+    if len({str(lane) for lane in lanes}) < len(lanes):
+        raise UsageError(
+            f"lanes {','.join(texts)}: each name may stand there once; for a second lane of a kind "
+            f"give it a label, again={lanes[0].backend}:{lanes[0].device}"
+        )
+    return lanes
 
 
 def default_lanes() -> list[Lane]:

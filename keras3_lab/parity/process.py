@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import pickle
 import signal
@@ -27,7 +26,7 @@ from keras3_lab.parity.jobs import (
     ReplayState,
     ReplayStep,
 )
-from keras3_lab.parity.lanes import Lane, ShowProgress
+from keras3_lab.parity.lanes import Lane, ShowProgress, show_nothing
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.subject import Subject
 
@@ -62,14 +61,10 @@ class LaneProcess:
         SkippedLane: If the backend is not installed.
     """
 
-    def __init__(
-        self, lane: Lane, show: ShowProgress = lambda lane, what, done, total: None
-    ) -> None:
+    def __init__(self, lane: Lane, show: ShowProgress = show_nothing) -> None:
         self.lane, self._show = lane, show
-        # Keras's numpy backend imports JAX for a few of its operations.
-        needed = "jax" if lane.backend == "numpy" else lane.backend
-        if importlib.util.find_spec(needed) is None:
-            raise SkippedLane(f"{lane} is skipped: {needed} is not installed in this environment")
+        if reason := lane.why_not_here():
+            raise SkippedLane(reason)
         self._start()
 
     def _start(self) -> None:

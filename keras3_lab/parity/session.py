@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity import trace
@@ -17,8 +17,8 @@ from keras3_lab.parity.compare.checks import DIFFER, Check
 from keras3_lab.parity.compare.gates import compare_all
 from keras3_lab.parity.compare.verdict import Result
 from keras3_lab.parity.header import Header
-from keras3_lab.parity.jobs import Perturb, Record, Resume
-from keras3_lab.parity.lanes import Lane, ShowProgress
+from keras3_lab.parity.jobs import ListSources, Perturb, Record, Resume
+from keras3_lab.parity.lanes import Lane, ShowProgress, show_nothing
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
 from keras3_lab.parity.subject import Subject
@@ -27,23 +27,28 @@ from keras3_lab.parity.trace import Trace
 T = TypeVar("T")
 
 
+class TooFewLanes(UsageError):  # noqa: N818  # an environment without a backend is no error of its own
+    """Fewer lanes can train here than a comparison needs."""
+
+
 class Session:
     """The lanes of a parity run, kept alive from one subject to the next.
 
     Args:
         lanes: Which lanes. Those that cannot run here are skipped, and named in `skipped`.
         show: Called with the progress of each lane's runs.
+
+    Raises:
+        TooFewLanes: If there is nothing to compare.
     """
 
-    def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
+    def __init__(self, lanes: Sequence[Lane], show: ShowProgress = show_nothing) -> None:
         self.processes: list[LaneProcess] = []
-        self.skipped: list[str] = []
-        started = []
-        for lane in sorted(lanes, key=lambda lane: not lane.trains):  # the first is the yardstick
-            try:
-                started.append(LaneProcess(lane, show))
-            except SkippedLane as reason:
-                self.skipped.append(str(reason))
+        self.skipped = [reason for lane in lanes if (reason := lane.why_not_here())]
+        here = [lane for lane in lanes if not lane.why_not_here()]
+        self._require_enough(here)  # before they are started
+        # The first is the yardstick.
+        started = [LaneProcess(lane, show) for lane in sorted(here, key=lambda one: not one.trains)]
         for process in started:
             try:
                 process.wait()
@@ -51,21 +56,33 @@ class Session:
                 self.skipped.append(str(reason))
             else:
                 self.processes.append(process)
+        try:
+            self._require_enough([process.lane for process in self.processes])
+        except TooFewLanes:
+            self.close()
+            raise
 
-    def require(self, count: int) -> None:
-        """Refuse to go on with too few lanes.
-
-        Raises:
-            UsageError: If fewer lanes than `count` can train here.
-        """
-        training = [str(p.lane) for p in self.processes if p.lane.trains]
+    def _require_enough(self, lanes: Sequence[Lane]) -> None:
+        """Two lanes that train, or one and others that make forward passes."""
+        training = [str(lane) for lane in lanes if lane.trains]
+        count = 2 if len(training) == len(lanes) else 1
         if len(training) < count:
-            raise UsageError(
+            raise TooFewLanes(
                 f"parity needs {count} lanes that can train; here: "
                 f"{', '.join(training) or 'none'}. "
                 + " ".join(f"{reason}." for reason in self.skipped)
                 + " Or record in two environments, `parity record`, and compare: `parity compare`."
             )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sources(self) -> list[Path]:
+        """Return the files of all modules that a lane has imported, those of packages left out."""
+        return sorted({Path(f) for process in self.processes for f in process.do(ListSources())})
 
     def close(self) -> None:
         """End all lanes."""

@@ -18,8 +18,9 @@ class Subject:
         data: `"auto"`, `"full"` or `"sample"`, for recipes.
         data_dir: A folder of data sets, for recipes.
         fraction: How much of the training rows, for recipes.
-        options: Values of the recipe's own options.
+        options: Values of the recipe's own options, or arguments of the function.
         portable: Whether stock random layers are replaced by their portable twins.
+        file: The file of the function's module, which may not be found by its name.
     """
 
     name: str
@@ -28,8 +29,9 @@ class Subject:
     data: str = "auto"
     data_dir: str | None = None
     fraction: float = 1.0
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     portable: bool = False
+    file: str = ""
 
     @property
     def is_function(self) -> bool:
@@ -40,7 +42,8 @@ class Subject:
     def title(self) -> str:
         """Name, arm, variant and options, for people."""
         if self.is_function:
-            return self.name
+            arguments = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+            return f"{self.name}({arguments})" if arguments else self.name
         arm = f": {self.arm}" if self.arm else ""
         options = "".join(f", {name} {value}" for name, value in self.options.items())
         return f"{self.name}{arm} ({self.variant}{options})"

@@ -23,7 +23,7 @@ from keras3_lab.errors import UsageError
 from keras3_lab.parity import jobs
 from keras3_lab.parity.header import Finding, Header
 from keras3_lab.parity.plan import Plan
-from keras3_lab.parity.record.build import build_problem
+from keras3_lab.parity.record.build import build_problem, imported_sources
 from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.precision import precision
@@ -57,6 +57,8 @@ class Worker:
         match job:
             case jobs.ListDevices():
                 return keras.distribution.list_devices()
+            case jobs.ListSources():
+                return imported_sources()
             case jobs.Record():
                 return self._record(job)
             case jobs.Resume():

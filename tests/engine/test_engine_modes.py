@@ -137,6 +137,30 @@ def test_a_model_saved_under_tensorflow_is_compiled() -> None:
     assert (plan.loop, plan.xla) == ("compiled", True)
 
 
+class Cropped(keras.layers.Layer):
+    """Cuts where a random number says, which is none while XLA compiles it."""
+
+    def __init__(self):
+        super().__init__()
+        self.supports_jit = False
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x, training=False):
+        if not training:
+            return x[:, :2]
+        start = keras.random.randint((), 0, 2, seed=self.seed_generator)
+        start = int(start) if keras.config.backend() == "jax" else start
+        return x[:, start : start + 2]
+
+
+def test_a_layer_that_says_so_is_not_compiled_by_xla() -> None:
+    model = keras.Sequential([keras.Input(X.shape[1:]), Cropped(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    assert not plan_of(model, X, TARGETS).xla
+    history = keras3_lab.fit(model, X, TARGETS, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
 @pytest.mark.skipif(keras.config.backend() != "jax", reason="TensorFlow changes weights in place")
 @pytest.mark.parametrize("build", [dense, convolution])
 def test_new_weights_take_the_memory_of_the_old(build) -> None:

@@ -22,7 +22,10 @@ import click
 from mutant_table import Mutant, mistakes, read
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("keras3_lab", "tests", "docs", "noxfile.py", "pyproject.toml", "README.md", "LICENSE")
+COPIED = (
+    "keras3_lab", "pytest_keras3_lab.py", "tests", "docs", "noxfile.py", "pyproject.toml",
+    "README.md", "LICENSE",
+)  # fmt: skip
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line")
 SPARE_S = 60.0
 """Seconds that tests may take beyond ten times what they take without a fault."""

@@ -160,6 +160,8 @@ def test_a_trace_without_a_saved_model_is_nothing_to_go_on_from(tmp_path: Path) 
     [
         (["--steps", "3", "--epochs", "2"], "--steps and --epochs exclude each other"),
         (["no-such-recipe"], "unknown recipe"),
+        (["--gates", "G0,G7"], "gates must be one or more of G0, G1, G2, G3; received: G0, G7"),
+        (["--gates", "G2", "--dtype", "float64"], "G1 needs float64 and G2 float32"),
         (["--lanes", "jax:tpu"], "unknown lane 'jax:tpu'; known: jax:cpu"),
         (["--lanes", f"{HERE},{HERE}"], "each name may stand there once"),
         (["compare", "absent.npz", "other.npz"], "absent.npz is no trace of `parity record`"),

@@ -21,8 +21,9 @@ from models.declare import (
 from models.outcome import declaration, mistaken, read_rows
 
 from keras3_lab.parity.compare.blame import Blame
-from keras3_lab.parity.compare.checks import GATES, Check
+from keras3_lab.parity.compare.checks import Check
 from keras3_lab.parity.compare.verdict import Result
+from keras3_lab.parity.plan import GATES
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "results" / "parity-zoo.md"

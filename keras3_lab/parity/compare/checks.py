@@ -19,7 +19,6 @@ FLOAT64_TOLERANCE = 1e-9
 FLOAT32_TOLERANCE = 1e-5
 
 AGREE, DIFFER, UNJUDGED = "agree", "differ", "not judged"
-GATES = ("G0", "G1", "G2", "G3")
 TRAINING, FINITE = "training", "finite loss"
 """What is compared where a lane could not train, or trained until its loss was lost."""
 STATES: tuple[tuple[State, str], ...] = (
@@ -141,46 +140,6 @@ def unjudged_if_caused(check: Check, causes: list[str]) -> Check:
     if check.verdict != DIFFER or not causes:
         return check
     return replace(check, verdict=UNJUDGED, detail=causes[0])
-
-
-def growing_rounding(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[str]:
-    """Return the cause of runs that part, if rounding alone parts a lane from itself as well.
-
-    In float64 a lane and itself, its weights moved by one ulp, start 1e-16 apart; two lanes start
-    some ten times that apart, and both differences grow at the model's own rate. So the lane has
-    to part from itself within twice the steps. What is wrong in one lane by more than 1e-12 or so
-    parts the lanes long before that.
-
-    Args:
-        trace: The trace of a lane, with a run from weights moved by one ulp where it was made.
-        dtype: Which of its runs.
-        parted: A comparison of steps.
-        start: First step that was compared: 0, or where the saved model was resumed.
-
-    Returns:
-        One cause, or none.
-    """
-    own = trace.main(dtype)
-    other = trace.moved_resumed(dtype) if start else next(iter(trace.moved(dtype)), None)
-    if own is None or other is None or parted.step is None or parted.tolerance is None:
-        return []
-    sound = [(own, start)]
-    # What saving and loading changed is in both of these, and is no rounding.
-    if start and (resumed := trace.resumed(dtype, trace.lane)) is not None:
-        sound.append((resumed, 0))
-    alone = [
-        compare_steps(parted.gate, parted.what, run, other, parted.lanes, parted.tolerance, first)
-        for run, first in sound
-    ]
-    steps = [check.step for check in alone if check.step is not None]
-    if len(steps) < len(alone) or max(steps) - start > 2 * (parted.step - start):
-        return []
-    when = " then" if start else ""
-    return [
-        f"rounding grows until it decides: {trace.lane} parts from itself by step {max(steps)} "
-        f"when its weights are moved by one ulp{when}; the {parted.step - start:,} steps before "
-        "agree"
-    ]
 
 
 def tolerance_above_rounding(

@@ -18,7 +18,6 @@ from keras3_lab.parity.compare.checks import (
     compare_arrays,
     compare_state,
     compare_steps,
-    growing_rounding,
     known_causes,
     tolerance_above_rounding,
     unjudged_if_caused,
@@ -26,12 +25,27 @@ from keras3_lab.parity.compare.checks import (
 from keras3_lab.parity.compare.float32 import compare_float32
 from keras3_lab.parity.compare.measure import step_differences
 from keras3_lab.parity.compare.resumed import compare_resumed
+from keras3_lab.parity.compare.rounding import (
+    above_rounding,
+    growing_rounding,
+    within_rounding,
+)
+from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.trace import Run, Trace, pairs
 
 
 def compare_all(traces: list[Trace]) -> list[Check]:
-    """Compare the first lane with each other one."""
-    return list(dict.fromkeys(check for pair in pairs(traces) for check in compare(*pair)))
+    """Compare the first lane with each other one, at the gates that were asked for.
+
+    Why a dtype could not be trained is told in any case.
+    """
+    plan = traces[0].header.plan
+    gates = plan.gates if plan else GATES
+    return [
+        check
+        for check in dict.fromkeys(check for pair in pairs(traces) for check in compare(*pair))
+        if check.gate in gates or check.what.startswith((TRAINING, FINITE))
+    ]
 
 
 def compare(one: Trace, other: Trace, tolerance: float = FLOAT64_TOLERANCE) -> list[Check]:
@@ -136,14 +150,25 @@ def _trajectory(
         return
     causes, rounded = (known_causes(one, "float64", trained=trained) for trained in (True, False))
     moved = next(((ours, run) for run in one.moved("float64")), None)
+    run = moved[1] if moved else None
+    alone = None
     if ours.steps and theirs.steps:
         what = "loss and metrics of every step"
         steps = compare_steps("G1", what, ours, theirs, lanes, tolerance)
         causes += growing_rounding(one, "float64", steps)
-        yield unjudged_if_caused(steps, causes)
-        yield unjudged_if_caused(_epochs(ours, theirs, lanes, tolerance), causes)
+        judged = within_rounding(steps, ours, theirs, [ours], run)
+        # Where rounding decides, it does so in all that comes of the steps.
+        alone = run if judged is not steps else None
+        yield unjudged_if_caused(judged, causes)
+        epochs = _epochs(ours, theirs, lanes, tolerance)
+        if alone is not None:
+            epochs = above_rounding(epochs, _epochs(ours, alone, lanes, tolerance))
+        yield unjudged_if_caused(epochs, causes)
         for part, what in STATES:
             state = compare_state("G1", what, part, one, ours, theirs, lanes, tolerance, moved)
+            if alone is not None:
+                by_ulp = compare_state("G1", what, part, one, ours, alone, lanes, tolerance)
+                state = above_rounding(state, by_ulp)
             yield unjudged_if_caused(state, causes)
     ends = ours.predicted("end"), theirs.predicted("end")
     if all(ends):
@@ -152,6 +177,10 @@ def _trajectory(
             before, after = (run.predicted("end") for run in moved)
             allowed = tolerance_above_rounding(tolerance, before, after)
         check = compare_arrays("G1", "predictions of the trained model", *ends, lanes, allowed)
+        if alone is not None:
+            end = alone.predicted("end")
+            by_ulp = compare_arrays("G1", check.what, ends[0], end, lanes, allowed)
+            check = above_rounding(check, by_ulp)
         yield unjudged_if_caused(check, causes)
     start = compare_arrays(
         "G1", "forward pass of the initial weights",

@@ -14,10 +14,10 @@ from keras3_lab.parity.compare.checks import (
     compare_arrays,
     compare_state,
     compare_steps,
-    growing_rounding,
     known_causes,
     unjudged_if_caused,
 )
+from keras3_lab.parity.compare.rounding import growing_rounding, within_rounding
 from keras3_lab.parity.trace import Run, Trace
 
 
@@ -51,6 +51,12 @@ def compare_resumed(
             yield Check("G3", "save", lanes, UNJUDGED, detail=reason)
 
 
+def _rest(run: Run | None, start: int) -> Run:
+    """Return the steps of a run from one on."""
+    steps = {} if run is None else run.steps
+    return Run(start, {name: values[start:] for name, values in steps.items()})
+
+
 def _compare_switched(
     source: Trace, whole: Run, run: Run, lanes: tuple[str, str], dtype: str, tolerance: float,
     yardstick: Trace,
@@ -66,13 +72,18 @@ def _compare_switched(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
     causes = known_causes(source, dtype)
+    resumed = yardstick.resumed(dtype, yardstick.lane)
+    own = [_rest(yardstick.main(dtype), run.start), *([resumed] if resumed else [])]
+    judged = within_rounding(
+        steps, _rest(whole, run.start), run, own, yardstick.moved_resumed(dtype)
+    )
     yield unjudged_if_caused(
-        steps, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
+        judged, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
     )
     if steps.verdict == AGREE:
-        own = yardstick.main(dtype)
+        main = yardstick.main(dtype)
         moved = yardstick.moved(dtype) if dtype == "float64" else []
-        pair = (own, moved[0]) if own is not None and moved else None
+        pair = (main, moved[0]) if main is not None and moved else None
         for part, what in STATES:
             switched = f"{what} after the switch, {dtype}"
             state = compare_state("G3", switched, part, source, whole, run, lanes, tolerance, pair)

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from keras3_lab.parity.compare.blame import Blame
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, UNJUDGED, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE, OVER_SEEDS
 from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.header import Header
+from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.trace import Trace
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import math
 import random
 import sys
-from collections.abc import Callable
+import sysconfig
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -48,7 +52,7 @@ def build_problem(subject: Subject, seed: int) -> Problem:
     random.seed(seed)
     np.random.seed(seed)
     with initial_values_on_host():
-        problem = _call(subject.name) if subject.is_function else _from_recipe(subject, seed)
+        problem = _call(subject) if subject.is_function else _from_recipe(subject, seed)
     if subject.portable:
         replace_stock_layers(problem.model)
     return problem
@@ -70,8 +74,9 @@ def _from_recipe(subject: Subject, seed: int) -> Problem:
     )
 
 
-def _call(name: str) -> Problem:
-    function = find_function(name)
+def _call(subject: Subject) -> Problem:
+    name = subject.name
+    function = find_function(name, subject.file, subject.options)
     try:
         made = function()
     except Exception as error:  # whatever the user's own code may raise
@@ -101,8 +106,18 @@ def _at(error: BaseException) -> str:
     return f" ({place})" if place else ""
 
 
-def find_function(name: str) -> Callable[[], Any]:
+def find_function(
+    name: str, file: str = "", arguments: Mapping[str, Any] | None = None
+) -> Callable[[], Any]:
     """Import `MODULE:FUNCTION`; modules of the current folder are found, too.
+
+    Args:
+        name: Module and function.
+        file: The module's file, where its name alone may lead elsewhere or nowhere.
+        arguments: Arguments that are given to the function.
+
+    Returns:
+        The function, which needs no more arguments.
 
     Raises:
         UsageError: If there is no such module or function, or it cannot be called as it is.
@@ -112,7 +127,7 @@ def find_function(name: str) -> Callable[[], Any]:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found: Callable[[], Any] = getattr(importlib.import_module(module), function)
+        found: Callable[[], Any] = attrgetter(function)(_import(module, file))
     except Exception as error:  # whatever the user's own module may raise
         if isinstance(error, ModuleNotFoundError) and error.name in _parents(module):
             problem = f"there is no module {module!r} here or among the installed"
@@ -123,9 +138,47 @@ def find_function(name: str) -> Callable[[], Any]:
         raise UsageError(f"{name}: {problem}") from error
     if not callable(found):
         raise UsageError(f"{name} must be a function; received: {type(found).__name__}")
+    if arguments:
+        found = partial(found, **arguments)
     if needed := _arguments(found):
         raise UsageError(f"{name} must need no arguments; it needs {', '.join(needed)}")
     return found
+
+
+def _import(name: str, file: str) -> ModuleType:
+    """Import a module by its name, or by its file as pytest does, under that name."""
+    if not file:
+        return importlib.import_module(name)
+    try:
+        found = importlib.util.find_spec(name)
+    except (ModuleNotFoundError, ValueError):  # no such package, or a module without a spec
+        found = None
+    if found is not None and found.origin and Path(found.origin).resolve() == Path(file):
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def imported_sources() -> list[str]:
+    """Return the files of the imported modules but Python's, installed ones and this package's."""
+    known = {Path(sysconfig.get_path("stdlib")), Path(__file__).parents[2]}
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return [
+        file
+        for file in files
+        if file
+        and not {"site-packages", "dist-packages"} & set(Path(file).parts)
+        and not known & set(Path(file).parents)
+    ]
 
 
 def _arguments(function: Callable[..., Any]) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.header import Failure, Finding, Header, Length
-from keras3_lab.parity.plan import Plan
+from keras3_lab.parity.plan import GATES, Plan
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import checksums
 from keras3_lab.parity.record.budget import affordable_steps, in_smaller_batches
@@ -127,7 +127,7 @@ class Recording:
         steps = training.schedule.steps
         training.tick = made = _Counter(dtype, steps, self._progress)
         record_main(trace, training, dtype)
-        if dtype != "float32":
+        if dtype != "float32" or "G2" not in plan.gates:
             return
         for ulp in range(1, plan.ulps + 1):
             made.start(f"{dtype}, weights moved by one ulp, {ulp} of {plan.ulps}")
@@ -219,6 +219,31 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
     }
     header.findings = list(dict.fromkeys([*header.findings, *_findings(training, dtype)]))
     planned = training.schedule
+    gates = header.plan.gates if header.plan else GATES
+    if gates == ("G0",):
+        run = Run()  # inputs are there without a step
+    elif "G3" in gates:
+        run = _run_and_save(trace, training, dtype)
+    else:
+        run = training.run()
+    if header.length is None:  # G3 belongs to the first dtype
+        header.length = Length(
+            steps=training.schedule.steps,
+            switch=training.schedule.switch,
+            per_epoch=planned.per_epoch,
+            epochs=training.schedule.epochs,
+            of_steps=training.problem.epochs * planned.per_epoch,
+            rows=planned.rows,
+            batch_size=planned.batch_size,
+        )
+    training.schedule = planned
+    run.rows = row_checksums(training, dtype)
+    trace.add(run, dtype)
+
+
+def _run_and_save(trace: Trace, training: Training, dtype: str) -> Run:
+    """Run, and save the model half-way."""
+    planned = training.schedule
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         try:
@@ -234,20 +259,8 @@ def record_main(trace: Trace, training: Training, dtype: str) -> None:
             # A model that cannot be saved is still trained, and G3 says why it was not judged.
             training.reset()
             run = training.run()
-            header.unsaved = str(error)
-    if header.length is None:  # G3 belongs to the first dtype
-        header.length = Length(
-            steps=training.schedule.steps,
-            switch=training.schedule.switch,
-            per_epoch=planned.per_epoch,
-            epochs=training.schedule.epochs,
-            of_steps=training.problem.epochs * planned.per_epoch,
-            rows=planned.rows,
-            batch_size=planned.batch_size,
-        )
-    training.schedule = planned
-    run.rows = row_checksums(training, dtype)
-    trace.add(run, dtype)
+            trace.header.unsaved = str(error)
+    return run
 
 
 def _forward_only(trace: Trace, problem: Problem, plan: Plan, dtype: str) -> None:

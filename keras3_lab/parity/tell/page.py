@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, Check
 from keras3_lab.parity.compare.verdict import GateSummary, Result
+from keras3_lab.parity.plan import GATES
 from keras3_lab.parity.tell.figure import figures
 from keras3_lab.parity.tell.report import QUESTIONS, causes, notes_of
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, GATES, UNJUDGED, Check
+from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.float32 import ENVELOPE
 from keras3_lab.parity.compare.known import explain
 from keras3_lab.parity.compare.verdict import Result, verdict_of
+from keras3_lab.parity.plan import GATES
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -32,17 +31,6 @@ from models.outcome import FAILED, Outcome, judge, read_rows, render, renew
 
 PLAN = Plan(steps=12, seeds=1)
 """Twelve steps show what a step computes; over seeds nothing is told of so short a run."""
-
-
-@contextmanager
-def open_session(lanes: Sequence[Lane]) -> Iterator[Session]:
-    """Start the lanes, and end them."""
-    session = Session(lanes, lambda lane, what, done, total: None)
-    try:
-        session.require(2)
-        yield session
-    finally:
-        session.close()
 
 
 def run(session: Session, model: Model) -> Outcome:
@@ -97,7 +85,7 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
     mistakes = []
     machine = f"{processor_name()}, {os.cpu_count()} cores"
     head = f"Lanes {lanes}, {PLAN.steps} steps; {machine}; {versions()}."
-    with open_session(wanted) as session:
+    with Session(wanted) as session:
         for model in choose(names):
             outcome = run(session, model)
             click.echo(outcome.row())
