@@ -225,20 +225,26 @@ def test_the_end_of_a_run_may_be_as_far_off_as_rounding_takes_it(
     assert check_of(one, other, what).verdict == verdict
 
 
-def test_nothing_widens_the_tolerance_of_what_was_not_trained() -> None:
+@pytest.mark.parametrize(
+    ("alone", "apart", "verdict"),
+    [
+        (0.9e-9, 0.9e-9, AGREE),
+        (0.9e-9, 5e-9, DIFFER),  # rounding is less than what is allowed, and excuses nothing
+        (1e-8, 9e-8, UNJUDGED),  # there is nothing but rounding
+        (1e-8, 1.1e-7, DIFFER),  # there is more
+    ],
+)
+def test_outputs_that_are_nothing_but_rounding_are_not_judged(
+    alone: float, apart: float, verdict: str
+) -> None:
     one, other = traces.pair()
-    for when in ("start/0", "saved/0"):
-        moved = traces.moved(one, "float64").predictions
-        moved[when] = changed(moved[when], 2, 1e-2)
-    for run, index in (
-        (traces.run(other, "float64"), "start/0"),
-        (traces.resumed(other, "float64", ONE), "start/0"),
-    ):
-        run.predictions[index] = changed(run.predictions[index], 1, 5e-9)
-    differing = {check.what for check in compare(one, other) if check.verdict == DIFFER}
-    assert differing == {
-        "forward pass of the initial weights", "predictions of the saved model, float64",
-    }  # fmt: skip
+    for run in (traces.moved(one, "float64"), one.moved_resumed("float64")):
+        run.predictions["start/0"] = changed(run.predictions["start/0"], 2, alone)
+    for run in (traces.run(other, "float64"), traces.resumed(other, "float64", ONE)):
+        run.predictions["start/0"] = changed(run.predictions["start/0"], 1, apart)
+    found = {(c.gate, c.what, c.lanes): c.verdict for c in compare(one, other)}
+    assert found["G1", "forward pass of the initial weights", LANES] == verdict
+    assert found["G3", "predictions of the saved model, float64", LANES] == verdict
 
 
 # Runs that rounding alone parts.

@@ -28,6 +28,7 @@ from keras3_lab.parity.compare.resumed import compare_resumed
 from keras3_lab.parity.compare.rounding import (
     above_rounding,
     growing_rounding,
+    nothing_but_rounding,
     within_rounding,
 )
 from keras3_lab.parity.plan import GATES
@@ -186,6 +187,8 @@ def _trajectory(
         "G1", "forward pass of the initial weights",
         ours.predicted("start"), theirs.predicted("start"), lanes, tolerance,
     )  # fmt: skip
+    if run is not None:
+        rounded += nothing_but_rounding(start, [ours.predicted("start")], run.predicted("start"))
     yield unjudged_if_caused(start, rounded)
 
 

@@ -17,7 +17,11 @@ from keras3_lab.parity.compare.checks import (
     known_causes,
     unjudged_if_caused,
 )
-from keras3_lab.parity.compare.rounding import growing_rounding, within_rounding
+from keras3_lab.parity.compare.rounding import (
+    growing_rounding,
+    nothing_but_rounding,
+    within_rounding,
+)
 from keras3_lab.parity.trace import Run, Trace
 
 
@@ -65,25 +69,27 @@ def _compare_switched(
         "G3", f"predictions of the saved model, {dtype}",
         whole.predicted("saved"), run.predicted("start"), lanes, tolerance,
     )  # fmt: skip
-    yield unjudged_if_caused(saved, known_causes(source, dtype, trained=False))
+    resumed, moved = yardstick.resumed(dtype, yardstick.lane), yardstick.moved_resumed(dtype)
+    rounded = known_causes(source, dtype, trained=False)
+    main = yardstick.main(dtype)
+    if main is not None and resumed is not None and moved is not None:
+        own = [main.predicted("saved"), resumed.predicted("start")]
+        rounded += nothing_but_rounding(saved, own, moved.predicted("start"))
+    yield unjudged_if_caused(saved, rounded)
     if not run.steps:
         return
     steps = compare_steps(
         "G3", f"steps after the switch, {dtype}", whole, run, lanes, tolerance, first=run.start
     )
     causes = known_causes(source, dtype)
-    resumed = yardstick.resumed(dtype, yardstick.lane)
-    own = [_rest(yardstick.main(dtype), run.start), *([resumed] if resumed else [])]
-    judged = within_rounding(
-        steps, _rest(whole, run.start), run, own, yardstick.moved_resumed(dtype)
-    )
+    runs = [_rest(main, run.start), *([resumed] if resumed else [])]
+    judged = within_rounding(steps, _rest(whole, run.start), run, runs, moved)
     yield unjudged_if_caused(
         judged, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
     )
     if steps.verdict == AGREE:
-        main = yardstick.main(dtype)
-        moved = yardstick.moved(dtype) if dtype == "float64" else []
-        pair = (main, moved[0]) if main is not None and moved else None
+        from_start = yardstick.moved(dtype) if dtype == "float64" else []
+        pair = (main, from_start[0]) if main is not None and from_start else None
         for part, what in STATES:
             switched = f"{what} after the switch, {dtype}"
             state = compare_state("G3", switched, part, source, whole, run, lanes, tolerance, pair)

@@ -10,9 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from keras3_lab.parity.compare.checks import AGREE, DIFFER, Check, compare_steps
+from keras3_lab.parity.compare.checks import (
+    AGREE,
+    DIFFER,
+    Check,
+    compare_arrays,
+    compare_steps,
+)
 from keras3_lab.parity.compare.measure import step_differences
-from keras3_lab.parity.trace import Run, Trace
+from keras3_lab.parity.trace import Arrays, Run, Trace
 
 FACTOR = 10.0
 """How much further apart lanes may be than one is from itself: they round at every step anew."""
@@ -77,6 +83,27 @@ def above_rounding(check: Check, alone: Check) -> Check:
     if not check.largest <= allowed < np.inf:
         return check
     return replace(check, verdict=AGREE, tolerance=allowed, detail="as far as rounding goes")
+
+
+def nothing_but_rounding(check: Check, own: list[Arrays], moved: Arrays) -> list[str]:
+    """Return the cause of outputs that differ, if one ulp of the weights changes them as much.
+
+    The mean of a normalized row is 0 but for rounding: nothing can be said of such an output.
+
+    Args:
+        check: A comparison of the outputs of two lanes.
+        own: Those of one lane, in its runs: what is wrong in one of them excuses nothing.
+        moved: The same from weights moved by one ulp.
+    """
+    if check.verdict != DIFFER or check.largest is None or check.tolerance is None or not moved:
+        return []
+    alone = min(
+        compare_arrays("", "", one, moved, check.lanes, check.tolerance).largest or 0.0
+        for one in own
+    )
+    if not check.tolerance < alone < np.inf or check.largest > FACTOR * alone:
+        return []
+    return [f"nothing but rounding is put out: one ulp of the weights changes it by {alone:.1g}"]
 
 
 def growing_rounding(trace: Trace, dtype: str, parted: Check, start: int = 0) -> list[str]:

@@ -71,7 +71,8 @@ class Training:
         held_out = problem.validation_data or (problem.x, problem.y, problem.sample_weight)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(held_out)
         self.validation = Batches.from_arrays(x, y, sample_weight, batch_size=problem.batch_size)
-        few = keras.tree.map_structure(lambda array: array[:PREDICTED_ROWS], x)
+        rows = _fixed_batch(problem.model) or PREDICTED_ROWS
+        few = keras.tree.map_structure(lambda array: array[:rows], x)
         self._few = backend().to_device(host_arrays((few,)))
         self.tick = tick
         self.model = problem.model
@@ -272,6 +273,12 @@ class Training:
         rows = np.arange(count, dtype=np.int32)[None]
         outputs = keras.tree.flatten(self._program("predict").run(self._few, rows))
         return {f"{when}/{i}": host(output[0]) for i, output in enumerate(outputs)}
+
+
+def _fixed_batch(model: keras.Model) -> int | None:
+    """Return the only number of rows that a model takes, such as a stateful recurrent one."""
+    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or []]
+    return shapes[0][0] if shapes and shapes[0] else None
 
 
 def draw_weights(problem: Problem, seed: int) -> None:

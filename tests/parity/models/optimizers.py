@@ -54,8 +54,9 @@ for name, optimizer in FAMILY.items():
     MODELS.add(name, lambda optimizer=optimizer: _optimized(optimizer()))
 
 
-@MODELS.expect(differs("updated weight", "kernel", "on TensorFlow `momentum.value` is the "
-    "variable, so that the old value is read after it is updated"))  # fmt: skip
+@MODELS.expect(differs("updated weight", "kernel",
+    "on TensorFlow `momentum.value` is the variable, "
+    "so that the old value is read after it is updated"))  # fmt: skip
 def schedule_free():
     return _optimized(O.ScheduleFreeAdamW(0.01, warmup_steps=3))
 
