@@ -142,10 +142,11 @@ class Drawing(keras.Model):
 
 def warned_of_what_is_new():
     """What lint knows of LoRA, masks, rows of zeros and metrics inside."""
-    words = keras.Input((8,), dtype="int32")
+    words = keras.Input(batch_shape=(8, 8), dtype="int32")
     hidden = layers.Embedding(9, 4, mask_zero=True, name="words")(words)
     hidden = layers.Dense(4, name="adapted")(hidden)
     hidden = layers.UnitNormalization(name="unit")(hidden)
+    hidden = layers.SimpleRNN(4, stateful=True, return_sequences=True, name="going_on")(hidden)
     outputs = Measuring(name="measuring")(hidden)
     model = Drawing(words, outputs, name="drawing")
     model.get_layer("adapted").enable_lora(2)

@@ -149,6 +149,7 @@ def test_lint_tells_where_a_known_difference_is() -> None:
     assert places("warned_of_what_is_new") == {
         "random-layer": ["drawing"],
         "lora": ["adapted"],
+        "stateful": ["going_on"],
         "normalized-zeros": ["unit", "CosineSimilarity"],
         "layer-metric": ["mean_output"],
         "masked-metrics": ["drawing"],
@@ -177,7 +178,7 @@ def test_lint_names_all_it_knows() -> None:
         "loss-on-probabilities", "output-losses", "top-k", "resize", "initializer",
         "sparse-gradients", "attention", "pooling-3d", "spectral-normalization", "ctc",
         "normalized-zeros", "lora", "masked-metrics", "layer-metric",
-        "schedule-free",
+        "schedule-free", "stateful",
     }  # fmt: skip
     assert found["gradient-at-zero"].where == "leaky"
     assert found["dtype"].where == "half"

@@ -131,6 +131,16 @@ def test_schedule_free_adamw_reads_its_old_momentum_too_late_on_tensorflow() -> 
         assert np.isclose(found, 0.1 * 0.8 + 0.9 * average, atol=1e-5)
 
 
+def test_the_states_of_a_stateful_layer_are_not_carried_on_by_jax() -> None:
+    layer = layers.SimpleRNN(1, stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=(4, 3, 1)), layer])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    series = X.reshape(4, 3, 1)
+    first, second = (model.train_on_batch(series, ONES) for _ in range(2))
+    assert (first == second) == ON_JAX
+    assert not {id(state) for state in layer.states} & {id(v) for v in model.variables}
+
+
 def test_lora_is_saved_merged_and_loaded_with_zeros(tmp_path) -> None:
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
     model.layers[0].enable_lora(1)

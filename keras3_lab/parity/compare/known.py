@@ -17,6 +17,7 @@ OF_ITS_OWN: dict[str, tuple[str, ...]] = {
     "pooling-3d": ("layer output",),
     "dtype": ("layer output", "gradient"),
     "batch-normalization": ("layer output",),
+    "stateful": ("layer output",),
     "spectral-normalization": ("layer output", "gradient", *TRAINED),
     "l1-at-zero": ("gradient",),
     "sparse-gradients": TRAINED,

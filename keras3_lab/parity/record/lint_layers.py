@@ -156,6 +156,17 @@ def _normalized_zeros(layer: Any) -> Iterator[Finding]:
         yield Finding("normalized-zeros", layer.name, NAN_AT_ZEROS)
 
 
+def _stateful(layer: Any) -> Iterator[Finding]:
+    if getattr(layer, "stateful", False) and isinstance(layer, keras.layers.RNN):
+        yield Finding(
+            "stateful",
+            layer.name,
+            "on TensorFlow each batch goes on from the states of the one before; on JAX a compiled "
+            "step starts from those that it was compiled with, because Keras counts them among no "
+            "variables. Hand the states over as inputs, or cut the series into longer pieces.",
+        )
+
+
 def _lora(layer: Any) -> Iterator[Finding]:
     if getattr(layer, "lora_enabled", False):
         yield Finding(
@@ -229,5 +240,5 @@ def _unknown_initializers(model: keras.Model) -> Iterator[Finding]:
 
 RULES = (
     _stock_random, _batch_normalization, _low_precision, _resizing, _attention, _pooling_3d,
-    _spectral_normalization, _normalized_zeros, _lora, _metric_of_a_layer, _l1_at_zero,
+    _spectral_normalization, _normalized_zeros, _stateful, _lora, _metric_of_a_layer, _l1_at_zero,
 )  # fmt: skip

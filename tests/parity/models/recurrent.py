@@ -8,7 +8,7 @@ from functools import partial
 import keras
 from keras import layers as L
 
-from models.declare import Models, draws
+from models.declare import Models, differs, draws
 from models.parts import classifier, functional, padded, rng, sequences
 
 MODELS = Models(__name__)
@@ -77,7 +77,8 @@ def lstm_rows_masked_whole():
     return classifier(x, [L.Masking(), L.Bidirectional(L.LSTM(5))])
 
 
-@MODELS.agree
+@MODELS.expect(differs("layer output", "lstm", "Keras counts the states among no variables: on JAX "
+    "they are not carried on"))  # fmt: skip
 def lstm_stateful():
     model = keras.Sequential(
         [keras.Input(batch_shape=(32, 7, 4)), L.LSTM(5, stateful=True), L.Dense(3)]
