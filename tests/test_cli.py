@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -156,19 +155,12 @@ def test_data_tells_what_is_where() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_line_and_status_2(
-    arguments: list[str], message: str, monkeypatch, capfd
-) -> None:
-    """As `python -m` runs a module, in this process: importing a backend takes seconds."""
+def test_a_mistake_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
     if "not there" in message and keras.distribution.list_devices()[0].startswith("gpu"):
         pytest.skip("there is a GPU")
-    monkeypatch.setattr(sys, "argv", arguments)
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
-    assert stop.value.code == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    (line,) = err.splitlines()
+    done = forked.python("-m", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
     assert line.startswith("error: ")
     assert message in line
 

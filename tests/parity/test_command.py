@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import keras
 import planted
 import pytest
@@ -170,15 +170,8 @@ def test_a_trace_without_a_saved_model_is_nothing_to_go_on_from(tmp_path: Path) 
         (["record", "planted:absent", "--out", "new.npz"], "has no function 'absent'"),
     ],
 )
-def test_wrong_usage_is_one_line_and_status_2(
-    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capfd
-) -> None:
-    """As `python -m` runs it, in this process: importing a backend takes seconds."""
-    monkeypatch.setattr(sys, "argv", ["keras3_lab", "parity", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_module("keras3_lab", run_name="__main__", alter_sys=True)
-    assert stop.value.code == 2
-    out, err = capfd.readouterr()
-    assert out == ""
-    (line,) = err.splitlines()
+def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
+    done = forked.python("-m", "keras3_lab", "parity", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
     assert message in line

@@ -91,6 +91,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     """A suite that knows the plugin, installed or not, and no other."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p pytest_keras3_lab")
+    pytester.makeini("[pytest]")  # wherever the temporary folder is, this is a suite of its own
     pytester.makepyfile(sitecustomize=NOTE_LANES, parts=PARTS, test_models=TESTS)
     return pytester
 

@@ -14,7 +14,10 @@ import keras3_lab
 from keras3_lab.parity.header import Failure
 
 _OURS = str(Path(keras3_lab.__file__).parent)
-_LIBRARIES = tuple({*site.getsitepackages(), *sysconfig.get_paths().values()})
+_LIBRARIES = (
+    *site.getsitepackages(),
+    *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+)
 _WHOSE = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "jaxlib": "JAX"}
 LONGEST = 300
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
