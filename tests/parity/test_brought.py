@@ -17,6 +17,7 @@ from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.process import LaneError, LaneProcess
 from keras3_lab.parity.record.build import build_problem
+from keras3_lab.parity.record.culprit import first_line
 from keras3_lab.parity.record.layer_outputs import layer_outputs
 from keras3_lab.parity.record.recording import prepare
 from keras3_lab.parity.record.replay import LocalReplay
@@ -119,6 +120,26 @@ def test_a_dtype_that_fails_leaves_the_other_one() -> None:
     assert "in in_float32_alone" in failure.traceback
     assert trace.main("float64") is None
     assert len(trace.main("float32").steps["loss"]) == QUICK.steps
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("one\ntwo", "one"),
+        (
+            "Exception encountered when calling Dense.call().\n\n\x1b[1mtoo narrow\x1b[0m",
+            "too narrow",
+        ),
+        (
+            'Graph execution error:\n\nDetected at node a defined at:\n  File "a.py", line 1\n\n'
+            "only supports NHWC.\n\t [[{{node a}}]]",
+            "only supports NHWC.",
+        ),
+        ("Exception encountered", "Exception encountered"),
+    ],
+)
+def test_the_reason_of_an_error_is_told_and_not_its_wrapping(message: str, told: str) -> None:
+    assert first_line(RuntimeError(message)) == f"RuntimeError: {told}"
 
 
 def test_a_model_that_cannot_be_made_in_one_dtype_is_judged_in_the_other() -> None:

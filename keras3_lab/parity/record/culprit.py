@@ -20,6 +20,7 @@ _LIBRARIES = (
 )
 _WHOSE = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "jaxlib": "JAX"}
 LONGEST = 300
+WRAPPING = ("Exception encountered", "Graph execution error", "Detected at node", 'File "')
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -40,12 +41,11 @@ def failure(error: BaseException, doing: str) -> Failure:
 def first_line(error: BaseException) -> str:
     """Return the kind of an error and the first line of what it says.
 
-    Keras wraps errors in one that names the layer first, and the reason after that.
+    Keras wraps errors in one that names the layer first, TensorFlow in one that tells the places in
+    the graph; the reason comes after that.
     """
     lines = [line.strip() for line in COLOURS.sub("", str(error)).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith("Exception encountered"):
-        lines = lines[1:]
-    said = lines[0] if lines else ""
+    said = next((line for line in lines if not line.startswith(WRAPPING)), "".join(lines[:1]))
     if len(said) > LONGEST:
         said = f"{said[:LONGEST]}…"
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
