@@ -96,20 +96,30 @@ def fitted(problem: Problem, folder: Path, **arguments) -> tuple[keras.Model, di
     return model, history.history
 
 
-def assert_equal(ours: dict, others: dict) -> None:
+def assert_equal(ours: dict, others: dict, rounding: float = 0.0) -> None:
     assert ours.keys() == others.keys()
     for name, values in ours.items():
-        np.testing.assert_array_equal(values, others[name], err_msg=name)
+        np.testing.assert_allclose(
+            values, others[name], rtol=rounding, atol=rounding / 10, err_msg=name
+        )
+
+
+def rounding_of(training: Training) -> float:
+    """No bit differs, unless XLA compiles the one and not the other: single steps on TensorFlow."""
+    return 2e-6 if training.is_short and keras.config.backend() == "tensorflow" else 0.0
 
 
 def assert_same_training(training: Training, run: Run, model: keras.Model, history: dict) -> None:
-    assert_equal(indexed(weight_variables(training.model)), indexed(weight_variables(model)))
-    assert_equal(run.optimizer, indexed(model.optimizer.variables))
+    rounding = rounding_of(training)
+    assert_equal(
+        indexed(weight_variables(training.model)), indexed(weight_variables(model)), rounding
+    )
+    assert_equal(run.optimizer, indexed(model.optimizer.variables), rounding)
     history = {name: values for name, values in history.items() if name != "learning_rate"}
     assert run.epochs.keys() == history.keys()
     for name, values in run.epochs.items():
         if name.startswith("val_"):
-            np.testing.assert_array_equal(values, history[name], err_msg=name)
+            np.testing.assert_allclose(values, history[name], rtol=rounding, err_msg=name)
         # Parity averages the metrics of the steps, in float64; `fit` has the model add them up, in
         # float32. Keras 3.15 on TensorFlow averages the losses of several outputs as if a partial
         # batch were a full one.
@@ -186,8 +196,9 @@ def test_a_run_that_was_shortened_goes_step_by_step(trained: Trained) -> None:
     ticks: list[int] = []
     training.schedule, training.tick = replace(schedule, steps=20), ticks.append
     try:
-        run = again(trained)
+        run, rounding = again(trained), rounding_of(training)
     finally:
         training.schedule = schedule
     assert ticks == [1] * 20
-    assert_equal(run.steps, {name: values[:20] for name, values in trained.run.steps.items()})
+    whole = {name: values[:20] for name, values in trained.run.steps.items()}
+    assert_equal(run.steps, whole, rounding)
