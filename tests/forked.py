@@ -78,7 +78,7 @@ def _status(kind: str, program: str, *arguments: str) -> int:
     except SystemExit as stop:
         assert stop.code is None or isinstance(stop.code, int)
         status = stop.code or 0
-    except BaseException:
+    except BaseException:  # as Python itself ends a program: with a traceback, and status 1
         traceback.print_exc()
         status = 1
     sys.stdout.flush()

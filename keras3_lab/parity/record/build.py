@@ -162,7 +162,7 @@ def _import(name: str, file: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: half a module is not to be found by the next import
         del sys.modules[name]
         raise
     return module

@@ -25,7 +25,7 @@ class Stepping(keras.Model):
 
     def own_loss(self, x, y):
         """Return the loss of a batch, and what the metrics are told."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each model below has its own
 
     def tell(self, told):
         """Update the metrics."""
