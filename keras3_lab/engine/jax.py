@@ -6,7 +6,6 @@ same names, those of `keras3_lab.engine.interface.Backend`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +17,10 @@ import jax
 import keras
 import numpy as np
 
-from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
-from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
@@ -142,10 +140,8 @@ def _keep_compiled_programs() -> None:
     """
     if jax.config.jax_compilation_cache_dir is not None:
         return
-    # A folder for each kind of processor: JAX's own key leaves it out, and a program with
-    # instructions that this one does not have would end in a SIGILL.
-    name = hashlib.sha256(processor_features().encode()).hexdigest()[:12]
-    jax.config.update("jax_compilation_cache_dir", str(keras_home() / "keras3_lab" / "jax" / name))
+    folder = folder_of_compiled("jax", jax.__version__)
+    jax.config.update("jax_compilation_cache_dir", str(folder))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 

@@ -6,6 +6,7 @@ names, those of `keras3_lab.engine.interface.Backend`.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
 from keras3_lab.private.models import default_jit_compile, supports_jit
@@ -82,6 +84,21 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     """Return a program of one model; see `VECTORIZES`."""
     (model,) = models
     return Program(model, kind, by_steps)
+
+
+def _keep_compiled_programs() -> None:
+    """Let a second process find what XLA compiled here, unless TF_XLA_FLAGS says where to.
+
+    TensorFlow reads the flags at its first operation: after that, nothing is kept.
+    """
+    option = "--tf_xla_persistent_cache_directory"
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    if option not in flags:
+        folder = folder_of_compiled("tensorflow", tf.__version__)
+        os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={folder}".strip()
+
+
+_keep_compiled_programs()
 
 
 class Program:

@@ -151,6 +151,8 @@ def main() -> None:
 
     _, lane, device = sys.argv
     serialize_without_tensorflow()
+    if keras.backend.backend() != "numpy":
+        backend()  # says where compiled programs are kept, before the first one is
     worker = Worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:

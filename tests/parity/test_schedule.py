@@ -15,7 +15,7 @@ def test_a_schedule_cut_anywhere_takes_the_same_rows(rows, batch, steps, data) -
     schedule = Schedule(3, rows, min(batch, rows), steps)
     cut = data.draw(st.integers(0, min(steps, schedule.per_epoch)))
     end = min(steps, schedule.per_epoch)
-    pieces = [*schedule.between(0, cut, most=2), *schedule.between(cut, end)]
+    pieces = [*schedule.between(0, cut), *schedule.between(cut, end)]
     flat = [row for piece in pieces for row in piece]
     assert len(flat) == end
     for step, taken in enumerate(flat):

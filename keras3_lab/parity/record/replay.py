@@ -14,8 +14,6 @@ from keras3_lab.parity.record.digests import named_leaves
 from keras3_lab.parity.record.layer_outputs import layer_outputs
 from keras3_lab.parity.record.training import Training, weight_variables
 
-CHUNK = 64
-
 
 class LocalReplay:
     """A replay in this process.
@@ -93,7 +91,7 @@ class LocalReplay:
         training, per_epoch = self._training, self._training.schedule.per_epoch
         while self._position < step:
             stop = min(step, (self._position // per_epoch + 1) * per_epoch)
-            for rows in training.schedule.between(self._position, stop, most=CHUNK):
+            for rows in training.schedule.between(self._position, stop):
                 training.trace(rows)
             self._position = stop
 

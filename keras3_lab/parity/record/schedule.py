@@ -54,13 +54,12 @@ class Schedule:
         start = local * self.batch_size
         return self.order(epoch)[start : start + self.batch_size].astype(np.int32)
 
-    def between(self, start: int, stop: int, most: int | None = None) -> Iterator[np.ndarray]:
+    def between(self, start: int, stop: int) -> Iterator[np.ndarray]:
         """Yield the rows of the steps from `start` to `stop`, both within one epoch.
 
         Args:
             start: First step.
             stop: Step to stop before; at most the end of the epoch that `start` is in.
-            most: Steps in one array; those that are left over come one by one.
 
         Yields:
             int32 arrays of shape `(steps, batch)`; a partial last batch has one of its own.
@@ -72,12 +71,7 @@ class Schedule:
         order = self.order(epoch).astype(np.int32)
         full = min(last, self.rows // self.batch_size)
         table = order[: full * self.batch_size].reshape(full, self.batch_size)[first:]
-        if most is None:
-            if len(table):
-                yield table
-        else:
-            whole = len(table) // most * most
-            yield from table[:whole].reshape(-1, most, self.batch_size)
-            yield from table[whole:].reshape(-1, 1, self.batch_size)
+        if len(table):
+            yield table
         if last > full:
             yield order[full * self.batch_size :].reshape(1, -1)

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import Batches, host_arrays
-from keras3_lab.engine.interface import Program, backend, program
+from keras3_lab.engine.interface import backend, program
 from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import host
@@ -30,7 +30,7 @@ from keras3_lab.private.models import step_results, symbolic_build
 
 PREDICTED_ROWS = 64
 SHORT = 64
-"""Steps of a run for which a loop is not worth compiling."""
+"""Steps for which a loop is not worth compiling."""
 
 EPSILONS = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 """The distance from 1 to the next number, of dtypes that are coarser than float32."""
@@ -172,7 +172,6 @@ class Training:
             The run. Per-step figures are of the step's batch alone.
         """
         schedule, model = self.schedule, self.model
-        most = 1 if self.is_short else None
         result = Run(start=start)
         if "start" in predict:
             result.predictions = self.predictions("start")
@@ -195,7 +194,7 @@ class Training:
                 logs: dict[str, list[np.ndarray]] = {}
                 sizes: list[int] = []
                 for stop in stops:
-                    for rows in schedule.between(first, stop, most=most):
+                    for rows in self._pieces(first, stop):
                         for name, values in self.trace(rows).items():
                             logs.setdefault(name, []).append(values)
                         sizes += [rows.shape[1]] * len(rows)
@@ -236,6 +235,11 @@ class Training:
             callbacks.on_epoch_end(epoch, logs)
         self.restore(state)
 
+    def _pieces(self, start: int, stop: int) -> Iterator[np.ndarray]:
+        """Yield the rows of the steps: of each on its own, where no loop is compiled."""
+        for rows in self.schedule.between(start, stop):
+            yield from np.split(rows, len(rows)) if self.is_short else [rows]
+
     @property
     def is_short(self) -> bool:
         """Whether the steps run one by one: in a replay they do anyway."""
@@ -243,21 +247,25 @@ class Training:
 
     def trace(self, rows: np.ndarray) -> Arrays:
         """Train on the given rows, of shape `(steps, batch)`; return each step's own logs."""
-        logs = self._program("trace").run(self.train.arrays, rows)
-        return {name: host(values) for name, values in logs.items()}
+        schedule, count = self.schedule, len(rows)
+        # As long as an epoch, wherever it starts and stops: one shape is one program.
+        full = min(schedule.steps, schedule.rows // schedule.batch_size)
+        if not self.is_short and rows.shape[1] == schedule.batch_size:
+            rows = np.pad(rows, ((0, full - count), (0, 0)))
+        trace = program(self.model, "trace", by_steps=self.is_short)
+        logs = trace.run(self.train.arrays, rows, 0, count)
+        return {name: host(values)[:count] for name, values in logs.items()}
 
     def evaluate(self) -> dict[str, Any]:
         """Return loss and metrics of the validation data, each a number or an array of them."""
         self.model.reset_metrics()
+        test = program(self.model, "test", by_steps=self.is_short)
         for rows in self.validation.rows():
-            outputs = self._program("test").run(self.validation.arrays, rows)
+            outputs = test.run(self.validation.arrays, rows)
         logs = keras.tree.map_structure(lambda stack: stack[-1], outputs)
         results = step_results(self.model, logs)
         # The loss first: where several differ, it is to blame.
         return {name: _number(results[name]) for name in sorted(results, key=lambda n: n != "loss")}
-
-    def _program(self, kind: str) -> Program:
-        return program(self.model, kind, by_steps=self.is_short)
 
     def weights(self) -> Arrays:
         """Return the model's variables, those of metrics left out, by position."""
@@ -271,7 +279,8 @@ class Training:
         """Return the model's outputs for a few rows of the validation data, as `"start/0"`."""
         count = len(keras.tree.flatten(self._few)[0])
         rows = np.arange(count, dtype=np.int32)[None]
-        outputs = keras.tree.flatten(self._program("predict").run(self._few, rows))
+        predict = program(self.model, "predict", by_steps=True)
+        outputs = keras.tree.flatten(predict.run(self._few, rows))
         return {f"{when}/{i}": host(output[0]) for i, output in enumerate(outputs)}
 
 
