@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from keras import ops
+from keras import config, ops
 from numpy.typing import NDArray
 
 NEVER = -1e5  # the logarithm of a probability of 0, as finite as JAX's
@@ -47,6 +47,17 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     own = ops.take_along_axis(predictions, targets[:, None], axis=-1)
     larger = ops.sum(ops.cast(predictions > own, "int32"), axis=-1)
     return ops.logical_and(larger < k, ops.all(ops.isfinite(own), axis=-1))
+
+
+def iou(metric: Any) -> Any:
+    """Stand in for `result` of a `keras.metrics.IoU`, which divides in float32."""
+    counts = ops.cast(metric.total_cm, "float64")
+    right = ops.diag(counts)
+    either = ops.sum(counts, axis=0) + ops.sum(counts, axis=1) - right
+    right, either = (ops.take(each, metric.target_class_ids) for each in (right, either))
+    shares = ops.where(either > 0, right / (either + config.epsilon()), 0.0)
+    met = ops.sum(ops.cast(either > 0, "float64"))  # a class that never comes counts for nothing
+    return ops.sum(shares) / (met + config.epsilon())
 
 
 def ctc_loss(

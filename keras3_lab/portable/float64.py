@@ -13,9 +13,10 @@ behind the user's back in six ways:
    1.2e-8), and `gelu` (2.6e-9) converts constants through float32.
 5. On TensorFlow, an optimizer's weight decay goes through float32 (1e-11 in a weight after seven
    steps).
-6. Both backends compute a part of attention in float32 (7e-8), and all the weights of a
-   `MelSpectrogram`; TensorFlow resizes images (7e-7) and computes CTC (9e-9) in float32, and has
-   neither `in_top_k` nor the pooling of volumes in float64. `keras3_lab.portable.exact` has them.
+6. Both backends compute a part of attention in float32 (7e-8), all the weights of a
+   `MelSpectrogram` and the results of `IoU` metrics; on a GPU, JAX's cuDNN has no LSTM in float64;
+   TensorFlow resizes images (7e-7) and computes CTC (9e-9) in float32, and has neither `in_top_k`
+   nor the pooling of volumes in float64. `keras3_lab.portable.exact` has them.
 
 What is left: `affine_transform`, `perspective_transform` and `elastic_transform` of
 `keras.ops.image`, by which random layers change images.
@@ -38,7 +39,13 @@ import keras
 import numpy as np
 
 from keras3_lab.errors import UsageError
-from keras3_lab.portable.float64_kernels import mend_attention, mend_float32_kernels, mend_mel
+from keras3_lab.portable.float64_kernels import (
+    mend_attention,
+    mend_cudnn,
+    mend_float32_kernels,
+    mend_iou,
+    mend_mel,
+)
 from keras3_lab.portable.mends import Mends
 from keras3_lab.private.rounding import (
     backend_function,
@@ -89,8 +96,10 @@ def enable() -> ExitStack:
             mend_float32_kernels(mends)
         else:
             _lift_clamp(mends)
+            mend_cudnn(mends)
         mend_attention(mends)
         mend_mel(mends)
+        mend_iou(mends)
         mends.make()
         return undo.pop_all()
 

@@ -147,6 +147,7 @@ def warned_of_what_is_new():
     hidden = layers.Dense(4, name="adapted")(hidden)
     hidden = layers.UnitNormalization(name="unit")(hidden)
     hidden = layers.SimpleRNN(4, stateful=True, return_sequences=True, name="going_on")(hidden)
+    hidden = layers.LSTM(4, go_backwards=True, return_sequences=True, name="back")(hidden)
     outputs = Measuring(name="measuring")(hidden)
     model = Drawing(words, outputs, name="drawing")
     model.get_layer("adapted").enable_lora(2)

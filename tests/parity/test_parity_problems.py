@@ -150,6 +150,7 @@ def test_lint_tells_where_a_known_difference_is() -> None:
         "random-layer": ["drawing"],
         "lora": ["adapted"],
         "stateful": ["going_on"],
+        "backwards-on-cudnn": ["back"],
         "normalized-zeros": ["unit", "CosineSimilarity"],
         "layer-metric": ["mean_output"],
         "masked-metrics": ["drawing"],
@@ -178,7 +179,7 @@ def test_lint_names_all_it_knows() -> None:
         "loss-on-probabilities", "output-losses", "top-k", "resize", "initializer",
         "sparse-gradients", "attention", "pooling-3d", "spectral-normalization", "ctc",
         "normalized-zeros", "lora", "masked-metrics", "layer-metric",
-        "schedule-free", "stateful",
+        "schedule-free", "stateful", "backwards-on-cudnn",
     }  # fmt: skip
     assert found["gradient-at-zero"].where == "leaky"
     assert found["dtype"].where == "half"
@@ -190,6 +191,18 @@ def test_lint_names_all_it_knows() -> None:
     assert set(found) <= documented
     assert (OF_ITS_OWN.keys() | OF_ANY.keys()) <= documented
     assert found["ctc"].link == "parity.html#ctc"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"use_cudnn": False}, {"go_backwards": False}, {"return_sequences": False}],
+    ids=lambda arguments: next(iter(arguments)),
+)
+def test_an_lstm_that_cudnn_turns_around_is_told_from_others(arguments: dict) -> None:
+    layer = keras.layers.LSTM(2, **{"go_backwards": True, "return_sequences": True} | arguments)
+    model = keras.Sequential([keras.Input((4, 3)), layer])
+    model.compile("sgd", "mse")
+    assert find_known_differences(Problem(model, np.ones((8, 4, 3)), np.ones((8, 2)))) == []
 
 
 @pytest.mark.parametrize(

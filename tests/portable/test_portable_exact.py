@@ -47,6 +47,24 @@ def test_top_k() -> None:
         np.testing.assert_array_equal(found, stock)
 
 
+@pytest.mark.parametrize(
+    "metric",
+    [
+        keras.metrics.IoU(4, [0, 2]),
+        keras.metrics.MeanIoU(4),  # of four classes one never comes
+        keras.metrics.BinaryIoU(threshold=1.5),
+        keras.metrics.OneHotMeanIoU(4),
+    ],
+    ids=lambda metric: type(metric).__name__,
+)
+def test_intersection_over_union(metric: keras.metrics.IoU) -> None:
+    labels, found = np.array([0, 1, 2, 2, 0, 1]), np.array([0, 1, 1, 2, 2, 1])
+    if isinstance(metric, keras.metrics.OneHotMeanIoU):
+        labels, found = np.eye(4)[labels], np.eye(4)[found]
+    metric.update_state(labels, found, sample_weight=np.array([1, 2, 1, 3, 1, 1]))
+    same(exact.iou(metric), metric.result())
+
+
 def test_ctc_is_the_sum_over_all_paths() -> None:
     logits, targets = numbers(4, 5, 3), np.array([[1, 2], [1, 1], [2, 1], [2, 0]], "int32")
     lengths, steps = np.array([2, 2, 1, 1]), np.array([5, 4, 5, 3])

@@ -167,6 +167,22 @@ def _stateful(layer: Any) -> Iterator[Finding]:
         )
 
 
+def _backwards_on_cudnn(layer: Any) -> Iterator[Finding]:
+    kind = keras.layers.LSTM
+    if (
+        isinstance(layer, kind)
+        and layer.go_backwards
+        and layer.return_sequences
+        and layer.use_cudnn
+    ):
+        yield Finding(
+            "backwards-on-cudnn",
+            layer.name,
+            "on a GPU, Keras on JAX turns the sequence that cuDNN puts out around, so that its "
+            "first step comes first; everywhere else the last one does. Give it use_cudnn=False.",
+        )
+
+
 def _lora(layer: Any) -> Iterator[Finding]:
     if getattr(layer, "lora_enabled", False):
         yield Finding(
@@ -240,5 +256,6 @@ def _unknown_initializers(model: keras.Model) -> Iterator[Finding]:
 
 RULES = (
     _stock_random, _batch_normalization, _low_precision, _resizing, _attention, _pooling_3d,
-    _spectral_normalization, _normalized_zeros, _stateful, _lora, _metric_of_a_layer, _l1_at_zero,
+    _spectral_normalization, _normalized_zeros, _stateful, _backwards_on_cudnn, _lora,
+    _metric_of_a_layer, _l1_at_zero,
 )  # fmt: skip
