@@ -29,6 +29,7 @@ from models import everything
 from models.declare import REFUSED, Model
 from models.outcome import FAILED, Outcome, judge, read_rows, render, renew
 
+BACKENDS = "jax:cpu,tensorflow:cpu"
 PLAN = Plan(steps=12, seeds=1)
 """Twelve steps show what a step computes; over seeds nothing is told of so short a run."""
 
@@ -77,7 +78,7 @@ def versions() -> str:
 
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
-@click.option("--lanes", default="jax:cpu,tensorflow:cpu", show_default=True)
+@click.option("--lanes", default=BACKENDS, show_default=True)
 @click.option("--table", type=click.Path(path_type=Path), help="Renew the rows of this page.")
 def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
     """Run the models; end with 1 if a verdict is not the declared one."""
@@ -85,6 +86,8 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
     mistakes = []
     machine = f"{processor_name()}, {os.cpu_count()} cores"
     head = f"Lanes {lanes}, {PLAN.steps} steps; {machine}; {versions()}."
+    chosen = "" if lanes == BACKENDS else f" --lanes {lanes}"
+    command = f"python tests/parity/models{chosen} --table {table}"
     with Session(wanted) as session:
         for model in choose(names):
             outcome = run(session, model)
@@ -93,7 +96,7 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None) -> None:
                 mistakes.append(model.name)
             if table is not None:
                 rows = read_rows(table) | {model.name: outcome.row()}
-                table.write_text(render(renew(rows, everything()), head))
+                table.write_text(render(renew(rows, everything()), head, command))
     click.echo(f"{len(mistakes)} not as expected: {', '.join(mistakes) or 'none'}")
     sys.exit(bool(mistakes))
 
