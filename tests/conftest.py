@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -50,3 +51,8 @@ def really_float64():
 
     with backend().float64(), float64.enable():
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector look no more at what imports have made: Keras makes a million."""
+    gc.freeze()
