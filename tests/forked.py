@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import gc
 import hashlib
+import importlib
 import json
 import os
 import runpy
@@ -131,6 +132,9 @@ def _answer(connection: socket.socket) -> None:
         os.environ.update(environment)
         sys.path[1:1] = environment.get("PYTHONPATH", "").split(os.pathsep)
         sys.executable = PYTHON
+        sys.modules.pop("sitecustomize", None)
+        with contextlib.suppress(ImportError):  # as any Python does when it starts
+            importlib.import_module("sitecustomize")
         os._exit(_status(*arguments))  # taking apart what Keras has imported takes a second
     for file in files:
         os.close(file)
@@ -163,7 +167,7 @@ def main() -> None:
     try:
         status = _ask(sys.argv[1:], os.environ, (0, 1, 2))
     except OSError:
-        os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+        os.execv(sys.executable, [sys.executable, *sys.argv[1:]])  # noqa: S606
     if status < 0:
         os.kill(os.getpid(), -status)
     os._exit(status)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
+import forked
 import keras
 import numpy as np
 import pytest
@@ -152,7 +154,11 @@ def test_a_model_that_cannot_be_made_in_one_dtype_is_judged_in_the_other() -> No
         recorded("cannot_be_made_in_float64", replace(QUICK, dtypes=("float64",)))
 
 
-def test_a_lane_whose_process_ends_says_so_and_starts_again() -> None:
+def test_a_lane_whose_process_ends_says_so_and_starts_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forked.start()
+    monkeypatch.setattr(sys, "executable", forked.PYTHON)
     process = LaneProcess(Lane.parse(f"{HERE}:cpu"))
     try:
         with pytest.raises(LaneError) as error:

@@ -1,6 +1,7 @@
 """The command line, each time in a process of its own, on two lanes of the running backend.
 
-The first test starts command and lanes as a user does; others fork them. What is wrong in `planted.py` is so in the lane called `faulty` alone.
+The first test starts command and lanes as a user does; others fork them. What is wrong in
+`planted.py` is so in the lane called `faulty` alone.
 """
 
 from __future__ import annotations
