@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
+import importlib
 import os
 import shutil
 import tempfile
@@ -18,6 +20,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["KERAS_HOME"] = home
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{home}/compiled")
+    os.environ["FORKED_PYTHON"] = f"{home}/python"
+    importlib.import_module("forked").install()
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ.pop("KERAS3_LAB_DATA", None)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
@@ -50,3 +54,8 @@ def really_float64():
 
     with backend().float64(), float64.enable():
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector look no more at what imports have made: Keras makes a million."""
+    gc.freeze()

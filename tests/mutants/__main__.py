@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -13,13 +12,15 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
 import click
 from mutant_table import Mutant, mistakes, read
+from versions import versions
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -163,17 +164,6 @@ def markdown(outcomes: Sequence[Outcome]) -> str:
         cells = [cell.replace("|", r"\|") for cell in cells]
         lines.append(f"| {' | '.join(cells)} | {outcome.seconds:.0f} |")
     return "\n".join([*lines, ""])
-
-
-def versions() -> str:
-    """Return what the faults were planted on."""
-    told = [f"Python {platform.python_version()}"]
-    for name in ("keras", "jax", "tensorflow", "tensorflow-cpu", "numpy"):
-        try:
-            told.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(told)
 
 
 @click.command(help=__doc__)

@@ -81,6 +81,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "keras3_lab" / "sums.py").write_text(code)
     copied = root / "tests" / "mutants"
     shutil.copytree(HERE, copied, ignore=shutil.ignore_patterns("*.toml", "test_*", "__pycache__"))
+    shutil.copy2(HERE.parent / "versions.py", root / "tests")
     (root / "tests" / "test_sums.py").write_text(
         "from keras3_lab.sums import add, half\n\n\n"
         "def test_add():\n    assert add(2, 2) == 4\n\n\n"
@@ -99,7 +100,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plant(project: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, project / "tests" / "mutants", *arguments],
-        env=os.environ | {"KERAS_BACKEND": "jax"},
+        env=os.environ | {"KERAS_BACKEND": "jax", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

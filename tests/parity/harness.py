@@ -27,7 +27,7 @@ class InProcess:
     def __init__(self, name: str, make: Callable[[], Problem], dtype: str, plan: Plan) -> None:
         import keras
 
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         self.training: Training = prepare(make(), plan)
         self.trace = Trace(Header(name, Subject("zoo")))
         record_main(self.trace, self.training, dtype)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from copy import deepcopy
 from dataclasses import replace
 
+import forked
 import keras
 import numpy as np
 import pytest
@@ -41,15 +44,12 @@ def recorded(name: str, plan: Plan = QUICK) -> Trace:
 
 
 def both(name: str) -> list[Trace]:
-    """Record twice, each lane resuming the models of both."""
-    workers = [Worker(lane, "cpu", lambda answer: None) for lane in ("a:cpu", "b:cpu")]
-    subject = Subject(f"brought:{name}")
-    traces = [worker.do(jobs.Record(subject, QUICK)) for worker in workers]
-    for worker, trace in zip(workers, traces, strict=True):
-        for source in traces:
-            if source.artifacts:
-                trace.adopt(worker.do(jobs.Resume(subject, QUICK, source, "float64")))
-    return traces
+    """Record, go on from the saved model, and return that as two lanes."""
+    worker, subject = Worker("a:cpu", "cpu", lambda answer: None), Subject(f"brought:{name}")
+    trace = worker.do(jobs.Record(subject, QUICK))
+    if trace.artifacts:
+        trace.adopt(worker.do(jobs.Resume(subject, QUICK, trace, "float64")))
+    return [trace, deepcopy(trace)]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,11 @@ def test_a_model_that_cannot_be_made_in_one_dtype_is_judged_in_the_other() -> No
         recorded("cannot_be_made_in_float64", replace(QUICK, dtypes=("float64",)))
 
 
-def test_a_lane_whose_process_ends_says_so_and_starts_again() -> None:
+def test_a_lane_whose_process_ends_says_so_and_starts_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forked.start()
+    monkeypatch.setattr(sys, "executable", forked.PYTHON)
     process = LaneProcess(Lane.parse(f"{HERE}:cpu"))
     try:
         with pytest.raises(LaneError) as error:

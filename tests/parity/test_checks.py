@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import traces
-from test_gates_broken import changed
+from broken_checks import changed
 from traces import EPOCHS, LANES, ONE, OTHER, STEPS, SWITCH
 
 from keras3_lab.parity.compare.checks import (

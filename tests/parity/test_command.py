@@ -1,6 +1,7 @@
 """The command line, each time in a process of its own, on two lanes of the running backend.
 
-What is wrong in `planted.py` is so in the lane called `faulty` alone.
+The first test starts command and lanes as a user does; others fork them. What is wrong in
+`planted.py` is so in the lane called `faulty` alone.
 """
 
 from __future__ import annotations
@@ -27,14 +28,19 @@ FILE = f"{HERE.replace(':', '-')}.npz"
 GATES = ("G0", "G1", "G2", "G3")
 
 
-def parity(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command; subjects are those of this folder."""
+def new_parity(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command from its first import on; subjects are those of this folder."""
     here = str(Path(__file__).parent)
     path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
         [sys.executable, "-m", "keras3_lab", "parity", *map(str, arguments)],
         capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
+
+
+def parity(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command, and its lanes, where Keras is imported already."""
+    return forked.python("-m", "keras3_lab", "parity", *arguments)
 
 
 def read(done: subprocess.CompletedProcess[str], status: int) -> dict:
@@ -49,7 +55,7 @@ def verdicts(result: dict) -> dict[str, str]:
 
 def test_sound_lanes_agree_at_every_gate(tmp_path: Path) -> None:
     # Keras's NumPy backend trains nothing, so it is never the yardstick; it needs JAX.
-    done = parity(
+    done = new_parity(
         "planted:sound", f"--lanes=numpy:cpu,{HERE},faulty={HERE}", "--seeds=3", "--json",
         f"--out={tmp_path}",
     )  # fmt: skip
@@ -171,7 +177,7 @@ def test_a_trace_without_a_saved_model_is_nothing_to_go_on_from(tmp_path: Path) 
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
-    done = forked.python("-m", "keras3_lab", "parity", *arguments)
+    done = parity(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert message in line

@@ -20,7 +20,7 @@ Y = X[:, :1].copy()
 def training(
     x: np.ndarray = X, y: np.ndarray = Y, *, drop: float = 0.5, seed: int = 1, held_out: float = 0.0
 ) -> Training:
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = keras.Sequential(
         [
             keras.Input((4,)),
@@ -56,7 +56,7 @@ def test_every_input_has_a_fingerprint(sound: dict[str, dict[str, str]]) -> None
 
 def test_what_a_model_makes_float64_counts_as_float32_in_a_float32_run() -> None:
     def weights(dtype: str) -> dict[str, str]:
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, dtype=dtype)])
         model.compile("sgd", "mse")
         return digests(Training(Problem(model, X, Y), 1), "float32")["weights"]

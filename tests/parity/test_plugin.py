@@ -9,9 +9,11 @@ import importlib
 import importlib.util
 import json
 import os
+import sys
 import tomllib
 from pathlib import Path
 
+import forked
 import keras
 import pytest
 
@@ -102,8 +104,10 @@ def lanes_started(suite: pytest.Pytester) -> list[str]:
 
 
 def test_a_suite_passes_where_lanes_agree_and_says_where_they_differ(
-    suite: pytest.Pytester,
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    forked.start()
+    monkeypatch.setattr(sys, "executable", forked.PYTHON)  # of pytest, and so of its lanes
     result = suite.runpytest_subprocess(LANES, "--tb=short")
     result.assert_outcomes(passed=3, failed=4)
     told = result.stdout.str()

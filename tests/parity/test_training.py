@@ -22,7 +22,7 @@ SWITCH = 3
 
 @pytest.fixture(scope="module")
 def training() -> Training:
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     model = keras.Sequential(
         [
             keras.Input((4,)),

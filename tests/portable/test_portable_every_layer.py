@@ -19,7 +19,7 @@ def test_every_public_layer_has_a_case_or_a_reason() -> None:
 
 def drawn(name: str, seed: int) -> tuple[dict[str, np.ndarray], str]:
     """Return the initial weights of a layer behind a backend's own draws, and what was named."""
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed)
     case = every_layer.CASES[name]
     inputs = [keras.Input(shape, dtype="int32" if case.integers else None) for shape in case.shapes]

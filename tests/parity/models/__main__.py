@@ -8,16 +8,16 @@ python tests/parity/models --table docs/results/parity-zoo.md       write or ren
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # here and in lanes: `models.recurrent:gru`
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 import click
+from versions import versions
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.lanes import Lane
@@ -63,17 +63,6 @@ def choose(names: Sequence[str]) -> list[Model]:
     if not chosen:
         raise click.UsageError(f"no module or model is called {' or '.join(names)}")
     return chosen
-
-
-def versions() -> str:
-    """Return what it was run on."""
-    told = [f"Python {platform.python_version()}"]
-    for name in ("keras", "jax", "tensorflow", "tensorflow-cpu", "numpy"):
-        try:
-            told.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(told)
 
 
 @click.command(help=__doc__)
