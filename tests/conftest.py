@@ -20,6 +20,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["KERAS_HOME"] = home
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{home}/compiled")
+    os.environ.setdefault("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={home}/compiled")
     os.environ["FORKED_PYTHON"] = f"{home}/python"
     importlib.import_module("forked").install()
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
