@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 import keras
 import numpy as np
 
+from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.hooks import want_batches
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.interface import program_of
 from keras3_lab.engine.pace import Pace
-from keras3_lab.engine.pieces import Piece
+from keras3_lab.engine.pieces import EachStep, Piece, Source
 from keras3_lab.engine.plan import check_mode
-from keras3_lab.private.models import step_results
+from keras3_lab.private.models import step_results, symbolic_build
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
 STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
@@ -54,11 +55,11 @@ class Epochs:
         Returns:
             The logs of the last call.
         """
-        steps = program(self._model, self._kind)
         read = read or last
         seen, logs = 0, {}
         with closing(iter(pieces)) as remaining:  # type: ignore[type-var]
             for piece in remaining:
+                steps = program_of(self._model, self._kind, piece)
                 start = piece.start
                 while start < piece.stop:
                     stop = start + self._pace.take(piece.stop - start)
@@ -78,7 +79,18 @@ class Epochs:
 
 def last(outputs: Any, start: int, stop: int) -> Any:
     """Return the outputs of the last step that ran."""
+    if isinstance(outputs, EachStep):
+        return keras.tree.map_structure(np.asarray, outputs[stop - 1])
     return keras.tree.map_structure(lambda stack: np.asarray(stack)[stop - 1], outputs)
+
+
+def build(model: keras.Model, data: Source) -> None:
+    """Build a model for data, and start a pass over them, with the hooks that `fit` calls."""
+    batch = data.example()
+    # Of sparse and ragged tensors, TensorFlow builds a model while it traces the first step.
+    if reason_of_data(batch) is None or keras.config.backend() == "jax":
+        symbolic_build(model, batch)
+    data.reset()
 
 
 def test_epoch(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.data import on_host
+from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
+from keras3_lab.engine.interface import backend, program_of
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import Plan
 from keras3_lab.engine.sources import source
-from keras3_lab.private.models import assert_compile_called, flatten_metrics, symbolic_build
+from keras3_lab.errors import UsageError
+from keras3_lab.private.models import assert_compile_called, flatten_metrics
 
 PREDICT_STEPS = 256
 """Most steps whose predictions are held on the device at once."""
@@ -68,7 +72,7 @@ def evaluate(
     """
     assert_compile_called(model, "evaluate")
     data = source(x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory)
-    symbolic_build(model, data.example())
+    build(model, data)
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
     logs = test_epoch(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
     return logs if return_dict else flatten_metrics(model, logs)
@@ -119,6 +123,8 @@ def predict(
     if not model.built:
         inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data.example())
         model(inputs)
+        if keras.config.backend() == "jax":
+            data.reset()  # as `model.predict` does: the hooks of a `PyDataset` are called there
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
     calls: list[Any] = []
 
@@ -127,14 +133,37 @@ def predict(
             steps = keras.ops.convert_to_numpy(stack)[start:stop]
             return np.concatenate(steps)
 
-        calls.append(keras.tree.map_structure(join, outputs))
+        if isinstance(outputs, EachStep):
+            steps = [keras.tree.map_structure(on_host, step) for step in outputs[start:stop]]
+            calls.append(_joined(steps))
+        else:
+            calls.append(keras.tree.map_structure(join, outputs))
+        if not backend().JOINS_UNEVEN:
+            keras.tree.map_structure(_check_even, calls[0], calls[-1])
         return {"outputs": calls[-1]}
 
     model.stop_predicting = False
     hooks.on_predict_begin()
     Epochs(model, "predict", hooks, mode).run(data.pieces(0), read)
     hooks.on_predict_end()
-    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *calls)
+    if not calls:
+        raise UsageError("x must have one row or more; received: none")
+    return _joined(calls)
+
+
+def _joined(parts: list[Any]) -> Any:
+    if len(parts) == 1:
+        return parts[0]
+    return keras.tree.map_structure(lambda *arrays: backend().joined([*arrays]), *parts)
+
+
+def _check_even(first: Any, later: Any) -> None:
+    """Say at once that outputs cannot be joined, rather than when all of them are there."""
+    if first.shape[1:] != later.shape[1:]:
+        raise UsageError(
+            "predict joins outputs that differ in their number of rows alone; "
+            f"received: outputs of shapes {first.shape} and {later.shape}"
+        )
 
 
 def plan_of(
@@ -172,6 +201,7 @@ def plan_of(
     ```
     """
     data = source(x, y, sample_weight, batch_size=batch_size)
-    symbolic_build(model, data.example())
-    piece = next(iter(data.pieces(0)))
-    return program(model, kind).plan(piece.data, piece.rows)
+    build(model, data)
+    with closing(data.pieces(0)) as pieces:  # type: ignore[type-var]
+        piece = next(pieces)
+    return program_of(model, kind, piece).plan(piece.data, piece.rows)

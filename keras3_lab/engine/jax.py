@@ -20,12 +20,15 @@ import numpy as np
 
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.data import reason_of_data
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
 from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
+JOINS_UNEVEN = False
 
 # https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
 # backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
@@ -74,6 +77,41 @@ def is_concrete(tensor: Any) -> bool:
 def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False) -> Program:
     """Return a program of one model, or of several at once."""
     return Program(models[0], kind, by_steps) if len(models) == 1 else ManyPrograms(models, kind)
+
+
+def new_single(model: keras.Model, kind: str) -> Single:
+    """Return a program that hands the batch of a single step to Keras's own function."""
+    return Single(model, kind)
+
+
+def joined(arrays: list[Any]) -> np.ndarray:
+    """Join what steps predicted, along the rows."""
+    return np.concatenate(arrays)
+
+
+class Single:
+    """Keras's own function, for a batch that no compiled loop takes."""
+
+    compile_s = 0.0
+
+    def __init__(self, model: keras.Model, kind: str) -> None:
+        self._model = model
+        self._kind = kind
+        self._variables = _state_variables(model, kind)
+
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about a batch."""
+        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
+        return Plan("python", xla, reason_of_data(data) or "")
+
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
+        """Run the step, and put the new state into the model's variables."""
+        getattr(self._model, f"make_{self._kind}_function")()
+        step = getattr(self._model, f"{self._kind}_function")
+        with interrupts_deferred():
+            outputs, state = step(_state(self._variables), iter([data]))
+            _assign(self._variables, state)
+        return EachStep([outputs])
 
 
 class Program:
@@ -268,13 +306,10 @@ def _python_loop(
 
 def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
     def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
-        stacks = None
+        each = EachStep([None] * len(rows))
         for index in range(start, stop):
-            outputs, state = one(state, data, np.asarray(rows), index)
-            if stacks is None:
-                stacks = _zeros(jax.eval_shape(lambda tree=outputs: tree), len(rows))
-            stacks = _put(stacks, outputs, index)
-        return state, stacks
+            each[index], state = one(state, data, np.asarray(rows), index)
+        return state, each
 
     return loop
 

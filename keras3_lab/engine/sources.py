@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.data import Batches
+from keras3_lab.engine.data import Batches, reason_of_data
 from keras3_lab.engine.interface import backend
 from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
+from keras3_lab.engine.single import SingleRows
 from keras3_lab.engine.streams import IteratorStream, RowStream
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import is_of_arrays
@@ -111,6 +112,8 @@ def source(
     batches = Batches.on_host(
         x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
     )
+    if reason_of_data(batches.arrays):
+        return SingleRows(batches, order, steps)
     mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))
     if batches.nbytes > (memory or (0 if mapped else MEMORY)):
         return RowStream(batches, order, steps, memory or MEMORY, block)

@@ -16,12 +16,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras3_lab.engine.data import reason_of_data
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
+from keras3_lab.private.data import joined_by_tensorflow
 from keras3_lab.private.models import default_jit_compile, supports_jit
 
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
+JOINS_UNEVEN = True
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -82,6 +86,42 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     """Return a program of one model; see `VECTORIZES`."""
     (model,) = models
     return Program(model, kind, by_steps)
+
+
+def new_single(model: keras.Model, kind: str) -> Single:
+    """Return a program that hands the batch of a single step to Keras's own function."""
+    return Single(model, kind)
+
+
+def joined(arrays: list[Any]) -> Any:
+    """Join what steps predicted, along the rows: ragged, where their lengths differ."""
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        if len({array.shape[1:] for array in arrays}) == 1:
+            return np.concatenate(arrays)
+        arrays = [tf.convert_to_tensor(array) for array in arrays]
+    return joined_by_tensorflow(arrays)
+
+
+class Single:
+    """Keras's own function, for a batch that no compiled loop takes."""
+
+    compile_s = 0.0
+
+    def __init__(self, model: keras.Model, kind: str) -> None:
+        self._model = model
+        self._kind = kind
+
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about a batch."""
+        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
+        return Plan("python", xla, reason_of_data(data) or "")
+
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
+        """Run the step; the model's variables change in place."""
+        getattr(self._model, f"make_{self._kind}_function")()
+        step = getattr(self._model, f"{self._kind}_function")
+        # Its own function takes the batches of a step in a list to predict, else an iterator.
+        return EachStep([step([data] if self._kind == "predict" else iter([data]))])
 
 
 class Program:

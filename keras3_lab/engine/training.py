@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
+from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
@@ -19,7 +19,6 @@ from keras3_lab.private.models import (
     assert_compile_called,
     resumed_epoch,
     step_results,
-    symbolic_build,
     validates,
 )
 
@@ -134,7 +133,7 @@ def fit(
                 steps=validation_steps,
                 memory=memory,
             )
-        symbolic_build(model, train.example())
+        build(model, train)
         hooks = callback_list(
             model, callbacks, verbose, steps=train.steps, epochs=epochs, add_history=True
         )
