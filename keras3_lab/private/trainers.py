@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import keras
+
 from keras3_lab.private.parts import part
 
 ENGINE = "keras3_lab.engine"
@@ -40,3 +42,32 @@ def put_in_place(methods: Mapping[str, Callable[..., Any]]) -> None:
     """
     for name, original in _STOCK.items():
         setattr(_Trainer, name, methods.get(name, original))
+
+
+def is_overridden(model: keras.Model, method: str) -> bool:
+    """Tell whether a model has a method of training of its own, instead of its backend's.
+
+    Unnecessary once the class that a backend's `fit` is a method of is public.
+
+    Args:
+        model: The model.
+        method: Name of the method.
+    """
+    return method in vars(model) or getattr(type(model), method) is not getattr(_Trainer, method)
+
+
+def is_set_by_hand(model: keras.Model, function: str) -> bool:
+    """Tell whether a function of a model, such as `train_function`, is none that Keras made.
+
+    Unnecessary once a model tells the two apart.
+
+    Args:
+        model: The model.
+        function: Name of the attribute.
+    """
+    found = getattr(model, function, None)
+    # What Keras's own `fit` leaves there: a function of its file, or a `tf.function` of one. Not
+    # asked: `__module__`, which functools.wraps copies.
+    found = getattr(found, "python_function", found)
+    module = getattr(found, "__globals__", {}).get("__name__", "")
+    return found is not None and module != _Trainer.__module__
