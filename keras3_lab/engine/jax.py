@@ -178,7 +178,9 @@ class Program:
         one = jax.jit(self._one, inline=True)
         try:
             shapes, _ = jax.eval_shape(one, state, data, rows, 0)
-        except jax.errors.JAXTypeError:
+        # Not JAX's errors alone: on its way, Keras makes an AttributeError of one of them. What is
+        # wrong for another reason is so operation by operation as well.
+        except Exception:
             if self._must_compile:
                 raise
             return UNTRACEABLE, _eager_loop(self._one)
