@@ -16,7 +16,7 @@ from keras3_lab.engine.interface import program_of
 from keras3_lab.engine.pace import Pace
 from keras3_lab.engine.pieces import EachStep, Piece, Source
 from keras3_lab.engine.plan import check_mode
-from keras3_lab.private.models import step_results, symbolic_build
+from keras3_lab.private.models import needs_batch, step_results, symbolic_build
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
 STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
@@ -86,7 +86,7 @@ def last(outputs: Any, start: int, stop: int) -> Any:
 
 def build(model: keras.Model, data: Source) -> None:
     """Build a model for data, and start a pass over them, with the hooks that `fit` calls."""
-    batch = data.example()
+    batch = data.example() if needs_batch(model) else None
     # Of sparse and ragged tensors, TensorFlow builds a model while it traces the first step.
     if reason_of_data(batch) is None or keras.config.backend() == "jax":
         symbolic_build(model, batch)

@@ -19,8 +19,8 @@ import keras
 import numpy as np
 
 from keras3_lab.backends import keras_home
-from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.data import reason_of_data
+from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit

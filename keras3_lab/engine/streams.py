@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import keras
@@ -161,9 +162,7 @@ class IteratorStream:
         self._pass_steps = self._data.num_batches
         self._data.on_epoch_end()
 
-    def _chunks(
-        self, remaining: Iterator[Any], most: int | None
-    ) -> Iterator[Callable[[], Piece]]:
+    def _chunks(self, remaining: Iterator[Any], most: int | None) -> Iterator[Callable[[], Piece]]:
         chunk: list[Any] = []
         length, began = 1, time.monotonic()
         for _ in itertools.count() if most is None else range(most):
@@ -181,7 +180,7 @@ class IteratorStream:
                 yield _stacked(chunk, length)
                 chunk = []
             if alone:
-                yield lambda batch=batch: single(batch)
+                yield partial(single, batch)
                 continue
             if not chunk:
                 began = time.monotonic()

@@ -99,7 +99,7 @@ def adapter(
     shuffle: bool,
     class_weight: dict[int, float] | None,
 ) -> Adapter:
-    """Return Keras's way to an iterator, a `PyDataset`, a `tf.data.Dataset`, …
+    """Return Keras's way to an iterator, a `PyDataset`, a `tf.data.Dataset` and the like.
 
     Unnecessary once Keras exports `get_data_adapter`.
 
