@@ -9,7 +9,15 @@ from keras3_lab import backends
 
 if TYPE_CHECKING:
     from keras3_lab import datasets, errors, layers, losses, models, parity, portable, recipes
-    from keras3_lab.engine import evaluate, fit, fit_many, plan_of, predict
+    from keras3_lab.engine import (
+        evaluate,
+        fit,
+        fit_many,
+        patch_keras,
+        plan_of,
+        predict,
+        unpatch_keras,
+    )
     from keras3_lab.runs import run
 
 __version__ = "0.1.0"
@@ -19,7 +27,9 @@ __version__ = "0.1.0"
 _FUNCTIONS = {
     "fit": "keras3_lab.engine",
     "fit_many": "keras3_lab.engine",
+    "patch_keras": "keras3_lab.engine",
     "plan_of": "keras3_lab.engine",
+    "unpatch_keras": "keras3_lab.engine",
     "evaluate": "keras3_lab.engine",
     "predict": "keras3_lab.engine",
     "run": "keras3_lab.runs",
@@ -37,11 +47,13 @@ __all__ = [
     "losses",
     "models",
     "parity",
+    "patch_keras",
     "plan_of",
     "portable",
     "predict",
     "recipes",
     "run",
+    "unpatch_keras",
 ]
 
 backends.select()

@@ -53,6 +53,9 @@ class Backend(Protocol):
     JOINS_UNEVEN: bool
     """Whether `joined` takes arrays that differ in more than their number of rows."""
 
+    BUILDS_WHILE_TRACING: bool
+    """Whether Keras's `fit` leaves it to the first step to build a model."""
+
     def float64(self) -> AbstractContextManager[None]:
         """Let arrays be float64 inside, where that must be asked for."""
 
@@ -77,6 +80,9 @@ class Backend(Protocol):
 
     def new_single(self, model: keras.Model, kind: str) -> Program:
         """Return a program that hands the batch of a single step to Keras's own function."""
+
+    def distributed_by(self, model: keras.Model) -> str | None:
+        """Say what distributes a model over devices; `None` if nothing does."""
 
     def joined(self, arrays: list[Any]) -> Any:
         """Join what steps predicted, along the rows."""

@@ -21,6 +21,7 @@ import numpy as np
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.own_code import has_own_code
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
@@ -29,12 +30,19 @@ from keras3_lab.processor import processor_features
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
 JOINS_UNEVEN = False
+BUILDS_WHILE_TRACING = False
 
 # https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
 # backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
 CONVOLUTION = Plan(
     "python", True, "on CPU, XLA runs convolutions inside a loop without its fast kernels"
 )
+
+
+OWN_CODE = Plan(
+    "python", False, "compile(jit_compile=False), and code of one's own, which may look at numbers"
+)
+UNTRACEABLE = Plan("python", False, "compile(jit_compile=False), and JAX cannot trace the step")
 
 
 def float64() -> AbstractContextManager[None]:
@@ -84,6 +92,12 @@ def new_single(model: keras.Model, kind: str) -> Single:
     return Single(model, kind)
 
 
+def distributed_by(model: keras.Model) -> str | None:
+    """Say what distributes a model over devices; `None` if nothing does."""
+    distribution = keras.distribution.distribution()
+    return None if distribution is None else f"`{type(distribution).__name__}` distributes it"
+
+
 def joined(arrays: list[Any]) -> np.ndarray:
     """Join what steps predicted, along the rows."""
     return np.concatenate(arrays)
@@ -121,8 +135,8 @@ class Program:
         self._by_steps = by_steps
         self._variables = _state_variables(model, kind)
         self._one = partial(_one, _step(model, kind))
-        # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
-        self._eager = EAGER if model.run_eagerly else None if supports_jit(model) else NO_JIT
+        self._eager = _not_compiled(model)
+        self._must_compile = bool(model.jit_compile)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
@@ -162,7 +176,12 @@ class Program:
         state = self._read()
         # Jitted once, so that Keras's step is traced once for all that is made of it.
         one = jax.jit(self._one, inline=True)
-        shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        try:
+            shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        except jax.errors.JAXTypeError:
+            if self._must_compile:
+                raise
+            return UNTRACEABLE, _eager_loop(self._one)
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, _python_loop(one, shapes, state, data, rows)
@@ -240,6 +259,16 @@ def _state_variables(model: keras.Model, kind: str) -> tuple[list[keras.Variable
     if kind == "test":
         return (*forward, model.metrics_variables)
     return forward
+
+
+def _not_compiled(model: keras.Model) -> Plan | None:
+    """Return the plan of a model whose steps run operation by operation, as it asks."""
+    if model.run_eagerly:
+        return EAGER
+    if not supports_jit(model):
+        return NO_JIT
+    # A file written under TensorFlow brings along a `jit_compile=False` that nobody asked for.
+    return None if model.jit_compile or not has_own_code(model) else OWN_CODE
 
 
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:

@@ -71,23 +71,31 @@ class Cut:
     Args:
         pass_steps: Steps of a pass.
         epoch_steps: Steps of an epoch; `None` for a whole pass.
+        every: Steps that are run together, `steps_per_execution`: an epoch is a multiple of them,
+            but for the last ones of a pass.
     """
 
-    def __init__(self, pass_steps: int, epoch_steps: int | None) -> None:
+    def __init__(self, pass_steps: int, epoch_steps: int | None, every: int = 1) -> None:
         self._pass_steps = pass_steps
-        self._epoch_steps = epoch_steps
+        self._epoch_steps = rounded_up(epoch_steps or pass_steps, every)
+        self._every = every
         self._position = 0
 
     def next(self) -> tuple[int, int]:
         """Return the steps of its pass where the next epoch starts and stops."""
         first = self._position
-        wanted = first + (self._epoch_steps or self._pass_steps)
+        wanted = first + self._epoch_steps
         last = min(wanted, self._pass_steps)
         self._position = last % self._pass_steps if self._pass_steps else 0
-        if last < wanted or last == 0:
+        if rounded_up(last, self._every) < wanted or last == 0:
             warnings.warn(RAN_OUT, stacklevel=2)
         return first, last
 
     def reset(self) -> None:
         """Start a new pass."""
         self._position = 0
+
+
+def rounded_up(steps: int, every: int) -> int:
+    """Return the next multiple of `every`."""
+    return -(-steps // every) * every

@@ -21,14 +21,15 @@ class SingleRows:
         batches: The arrays, on the host.
         order: Gives the order of the rows of a pass, by the epoch that it starts in.
         steps: Number of steps that count as an epoch. Defaults to a whole pass.
+        every: Steps that are run together, as in `Cut`.
     """
 
-    def __init__(self, batches: Batches, order: Order, steps: int | None) -> None:
+    def __init__(self, batches: Batches, order: Order, steps: int | None, every: int) -> None:
         arrays = keras.tree.map_structure(sliceable, batches.arrays)
         self._batches = replace(batches, arrays=arrays)
         self._order = order
         self._rows: np.ndarray | None = None
-        self._cut = Cut(batches.steps, steps)
+        self._cut = Cut(batches.steps, steps, every)
         self.steps = steps or batches.steps
 
     def example(self) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from keras3_lab.engine.ahead import one_ahead
 from keras3_lab.engine.data import Batches, host_arrays, reason_of_data
 from keras3_lab.engine.interface import backend
-from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece
+from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece, rounded_up
 from keras3_lab.engine.single import single
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import adapter, batches, first_batch
@@ -40,14 +40,21 @@ class RowStream:
         steps: Number of steps that count as an epoch. Defaults to a whole pass.
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
+        every: Steps that are run together, as in `Cut`.
     """
 
     def __init__(
-        self, batches: Batches, order: Order, steps: int | None, memory: int, block: int | None
+        self,
+        batches: Batches,
+        order: Order,
+        steps: int | None,
+        memory: int,
+        block: int | None,
+        every: int,
     ) -> None:
         self._batches = batches
         self._order = order
-        self._cut = Cut(batches.steps, steps)
+        self._cut = Cut(batches.steps, steps, every)
         self._runs: list[np.ndarray] = []
         self._chunk = min(
             _chunk_steps(batches.nbytes / batches.steps, memory), block or batches.steps
@@ -98,6 +105,7 @@ class IteratorStream:
         shuffle: Whether to shuffle a `PyDataset`.
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
+        every: Steps that are run together, as in `Cut`.
     """
 
     def __init__(
@@ -110,9 +118,11 @@ class IteratorStream:
         shuffle: bool,
         memory: int,
         block: int | None,
+        every: int,
     ) -> None:
         self._data = adapter(x, y, sample_weight, shuffle=shuffle, class_weight=class_weight)
         self._epoch_steps = steps
+        self._every = every
         self._pass_steps = self._data.num_batches
         self._memory = memory
         self._most = block or CHUNK_STEPS
@@ -143,14 +153,15 @@ class IteratorStream:
         self._data.on_epoch_begin()
         if self._batches is None or self._epoch_steps is None:
             self._batches, self._seen = batches(self._data), 0
-        before, wanted, most = self._seen, self.steps, self.steps
+        before = self._seen
+        wanted = most = None if self.steps is None else rounded_up(self.steps, self._every)
         if most is not None and self._pass_steps is not None:
             most = min(most, self._pass_steps - self._seen)
         yield from _copied(self._chunks(self._batches, most))
         ended = self._seen - before != most
         if ended and self._pass_steps is None:
             self._pass_steps = self._seen
-        if self._seen - before != wanted:
+        if rounded_up(self._seen - before, self._every) != wanted:
             warnings.warn(RAN_OUT, stacklevel=2)
         if ended or self._seen == self._pass_steps:
             self._batches = None

@@ -21,11 +21,12 @@ from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
 from keras3_lab.private.data import joined_by_tensorflow
-from keras3_lab.private.models import default_jit_compile, supports_jit
+from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
 
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
 JOINS_UNEVEN = True
+BUILDS_WHILE_TRACING = True
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -92,6 +93,19 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
 def new_single(model: keras.Model, kind: str) -> Single:
     """Return a program that hands the batch of a single step to Keras's own function."""
     return Single(model, kind)
+
+
+def distributed_by(model: keras.Model) -> str | None:
+    """Say what distributes a model over devices; `None` if nothing does."""
+    strategy = strategy_of(model)
+    if strategy is None and tf.distribute.has_strategy():
+        strategy = tf.distribute.get_strategy()
+    if strategy is not None:
+        return f"`tf.distribute.{type(strategy).__name__}` distributes it"
+    values = tf.distribute.DistributedValues
+    if any(isinstance(variable.value, values) for variable in model.variables):
+        return "`tf.distribute` distributes its variables"
+    return None
 
 
 def joined(arrays: list[Any]) -> Any:

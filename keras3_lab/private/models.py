@@ -144,3 +144,11 @@ def supports_jit(model: keras.Model) -> bool:
     Unnecessary once Keras exports `model_supports_jit`.
     """
     return bool(_model_supports_jit(model))
+
+
+def strategy_of(model: keras.Model) -> Any:
+    """Return the `tf.distribute.Strategy` in whose scope a model was made, where TensorFlow runs.
+
+    Unnecessary once `Model.distribute_strategy` is `None` where there is none.
+    """
+    return attribute(model, "_distribute_strategy", ENGINE)
