@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
+from types import GeneratorType
 from typing import Any, Literal, Protocol
 
 import keras
 import numpy as np
 
+from keras3_lab.errors import UsageError
 from keras3_lab.private.parts import attribute, part
 
 ENGINE = "keras3_lab.engine"
@@ -21,6 +23,8 @@ _OwnIterators = (
     part(f"{_ADAPTERS}.tf_dataset_adapter:TFDatasetAdapter", ENGINE),
     part(f"{_ADAPTERS}.grain_dataset_adapter:GrainDatasetAdapter", ENGINE),
 )
+_DataAdapter = part(f"{_ADAPTERS}.data_adapter:DataAdapter", ENGINE)
+_adapters = part("keras.src.trainers:data_adapters", ENGINE)
 _get_data_adapter = part(f"{_ADAPTERS}:get_data_adapter", ENGINE)
 _utils = part(f"{_ADAPTERS}:data_adapter_utils", ENGINE)
 
@@ -101,6 +105,9 @@ def adapter(
 ) -> Adapter:
     """Return Keras's way to an iterator, a `PyDataset`, a `tf.data.Dataset` and the like.
 
+    An iterator that is no generator is taken for one. An object that can be iterated over again and
+    again, as PyTorch's `DataLoader` can be, is too: each time is a pass.
+
     Unnecessary once Keras exports `get_data_adapter`.
 
     Args:
@@ -110,10 +117,38 @@ def adapter(
         shuffle: As in `fit`.
         class_weight: As in `fit`.
     """
+    if isinstance(x, Iterable) and _is_unknown(x):
+        x = (batch for batch in x) if isinstance(x, Iterator) else _Loader(x, class_weight)
     found: Adapter = _get_data_adapter(
         x, y, sample_weight, shuffle=shuffle, class_weight=class_weight
     )
     return found
+
+
+def _is_unknown(x: Any) -> bool:
+    """Whether Keras has no adapter for what can be iterated over."""
+    known = (_adapters.is_tf_dataset, _adapters.is_torch_dataloader, _adapters.is_grain_dataset)
+    taken = (keras.utils.PyDataset, GeneratorType, _DataAdapter, str, bytes, list, tuple, dict)
+    return not isinstance(x, taken) and not any(check(x) for check in known)
+
+
+class _Loader(_DataAdapter):  # type: ignore[misc, valid-type]
+    """Passes over an object that can be iterated over again and again."""
+
+    def __init__(self, loader: Iterable[Any], class_weight: dict[int, float] | None) -> None:
+        if class_weight is not None:
+            raise UsageError(
+                "class_weight goes with arrays, a `PyDataset` or a `tf.data.Dataset`, "
+                f"not with other iterables; received: {type(loader).__name__}"
+            )
+        self._loader = loader
+
+    @property
+    def num_batches(self) -> int | None:
+        return len(self._loader) if isinstance(self._loader, Sized) else None
+
+    def get_numpy_iterator(self) -> Any:
+        return iter(self._loader)
 
 
 def batches(data: Adapter) -> Iterator[Any]:
