@@ -114,6 +114,14 @@ def joined(arrays: list[Any]) -> Any:
         if len({array.shape[1:] for array in arrays}) == 1:
             return np.concatenate(arrays)
         arrays = [tf.convert_to_tensor(array) for array in arrays]
+    ranks = [array.ragged_rank for array in arrays if isinstance(array, tf.RaggedTensor)]
+    if ranks:  # of several steps, which may have been even among themselves
+        arrays = [
+            array
+            if isinstance(array, tf.RaggedTensor)
+            else tf.RaggedTensor.from_tensor(array, ragged_rank=max(ranks))
+            for array in arrays
+        ]
     return joined_by_tensorflow(arrays)
 
 

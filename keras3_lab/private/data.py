@@ -190,16 +190,9 @@ def array_kind(array: Any) -> Literal["sparse", "ragged"] | None:
 def leaf(array: Any) -> Any:
     """Return an array of a batch as one of NumPy; a sparse or ragged one stays what it is.
 
-    On JAX a ragged tensor becomes dense, as in `fit`.
-
     Unnecessary once Keras exports its conversions.
     """
-    if array is None or isinstance(array, np.ndarray):
-        return array
-    kind = array_kind(array)
-    if kind == "ragged" and keras.config.backend() == "jax":
-        return array.to_tensor().numpy()
-    if kind is not None:
+    if array is None or isinstance(array, np.ndarray) or array_kind(array):
         return array
     return np.asarray(array.cpu() if _utils.is_torch_tensor(array) else array)
 
@@ -207,9 +200,14 @@ def leaf(array: Any) -> Any:
 def native(array: Any) -> Any:
     """Return a sparse array as the backend's own kind of it, and any other array as it is.
 
+    A ragged batch becomes dense where JAX runs, as in `fit`: it has nothing else for it.
+
     Unnecessary once Keras exports its conversions.
     """
-    if array_kind(array) != "sparse":
+    kind = array_kind(array)
+    if kind == "ragged" and keras.config.backend() == "jax":
+        return array.to_tensor().numpy()
+    if kind != "sparse":
         return array
     if keras.config.backend() == "jax":
         if _utils.is_scipy_sparse(array):
