@@ -56,7 +56,7 @@ def frame():
     import pandas
 
     return pandas.DataFrame(
-        {"whole": INTEGERS[:, 0], "true": X[:, 1] > 0, **dict(zip("abcd", X.T))}
+        {"whole": INTEGERS[:, 0], "true": X[:, 1] > 0, **dict(zip("abcdef", X.T, strict=True))}
     )
 
 
