@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.engine.differences import say_differences
 from keras3_lab.engine.inference import evaluate, predict
 from keras3_lab.engine.training import fit
 from keras3_lab.private.trainers import put_in_place, stock
@@ -43,7 +44,8 @@ def patch_keras() -> Patch:
     One line speeds up code that is not to be changed. It is all models' `fit` then, of models
     that are there already and of subclasses that call `super().fit` too. Patching twice is patching
     once. The order of the batches is another in every run, as in Keras, unless
-    `keras.utils.set_random_seed` was called.
+    `keras.utils.set_random_seed` was called. Where the engine is meant to differ from Keras, a
+    warning says so, once.
 
     Returns:
         A context manager: `with keras3_lab.patch_keras():` patches for the length of a block.
@@ -96,6 +98,7 @@ def unpatch_keras() -> None:
 
 @functools.wraps(stock("fit"))
 def _fit(self: keras.Model, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+    say_differences(self)
     # As stock `fit` on JAX: two runs differ, unless keras.utils.set_random_seed was called.
     kwargs.setdefault("seed", np.random.randint(2**31))
     return fit(self, *args, **kwargs)

@@ -69,5 +69,10 @@ def is_set_by_hand(model: keras.Model, function: str) -> bool:
     # What Keras's own `fit` leaves there: a function of its file, or a `tf.function` of one. Not
     # asked: `__module__`, which functools.wraps copies.
     found = getattr(found, "python_function", found)
-    module = getattr(found, "__globals__", {}).get("__name__", "")
-    return found is not None and module != _Trainer.__module__
+    while _file(found).startswith("tensorflow.") and hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    return found is not None and _file(found) != _Trainer.__module__
+
+
+def _file(function: Any) -> str:
+    return str(getattr(function, "__globals__", {}).get("__name__", ""))
