@@ -35,6 +35,9 @@ _FUNCTIONS = {
     "run": "keras3_lab.runs",
 }
 
+# Modules that import Keras, and so need a backend that is there.
+_OF_KERAS = ("layers", "losses", "models", "portable")
+
 __all__ = [
     "__version__",
     "backends",
@@ -63,6 +66,8 @@ def __getattr__(name: str) -> Any:
     if name in _FUNCTIONS:
         backends.require()
         return getattr(importlib.import_module(_FUNCTIONS[name]), name)
+    if name in _OF_KERAS:
+        backends.require()
     if name in __all__:
         return importlib.import_module(f"keras3_lab.{name}")
     raise AttributeError(f"module 'keras3_lab' has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ PATIENCE_S = 5.0
 """Longest wait for a thread that is in the middle of an item when nobody wants it any more."""
 
 
-def one_ahead(items: Iterator[T]) -> Iterator[T]:
+def one_ahead(items: Iterator[T]) -> Generator[T]:
     """Yield items, each made in a thread while the one before it is used.
 
     An error arrives as it was raised. The thread ends when the items do, after an error, and when

@@ -47,9 +47,7 @@ class Batches:
         Raises:
             UsageError: If there are arrays that a compiled loop cannot take.
         """
-        batches = cls.on_host(
-            x, y, sample_weight, class_weight=class_weight, batch_size=batch_size
-        )
+        batches = cls.on_host(x, y, sample_weight, class_weight=class_weight, batch_size=batch_size)
         if reason := reason_of_data(batches.arrays):
             raise UsageError(f"x and y must be dense arrays here; received: {reason}")
         return batches.on_device()

@@ -18,7 +18,7 @@ from keras3_lab.engine.pace import Pace
 from keras3_lab.engine.pieces import EachStep, Piece, Source
 from keras3_lab.engine.plan import check_mode
 from keras3_lab.errors import UsageError
-from keras3_lab.private.models import step_results, symbolic_build
+from keras3_lab.private.models import needs_batch, step_results, symbolic_build
 from keras3_lab.private.trainers import is_overridden
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
@@ -112,7 +112,7 @@ def build(model: keras.Model, kind: str, data: Source) -> None:
         kind: `"train"` or `"test"`.
         data: The data.
     """
-    batch = data.example()
+    batch = data.example() if needs_batch(model) else None
     if not backend().BUILDS_WHILE_TRACING:
         symbolic_build(model, batch)
     elif reason_of_data(batch) is None and not is_overridden(model, f"{kind}_step"):

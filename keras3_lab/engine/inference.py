@@ -155,13 +155,13 @@ def predict(
             return np.concatenate(steps)
 
         if isinstance(outputs, EachStep):
-            steps = [keras.tree.map_structure(on_host, step) for step in outputs[start:stop]]
-            calls.append(_joined(steps))
+            new = [keras.tree.map_structure(on_host, step) for step in outputs[start:stop]]
         else:
-            calls.append(keras.tree.map_structure(join, outputs))
+            new = [keras.tree.map_structure(join, outputs)]
+        calls.extend(new)
         if not backend().JOINS_UNEVEN:
             keras.tree.map_structure(_check_even, calls[0], calls[-1])
-        return calls[-1]
+        return _joined(new)
 
     model.stop_predicting = False
     hooks.on_predict_begin()

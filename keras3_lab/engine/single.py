@@ -34,7 +34,7 @@ class SingleRows:
 
     def example(self) -> Any:
         """Return the first batch."""
-        return single(self._batches.example()).data
+        return single(self._batches.take(slice(0, self._batches.batch_size))).data
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
         """Return the steps one by one."""

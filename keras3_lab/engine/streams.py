@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import keras
@@ -190,7 +191,7 @@ class IteratorStream:
                 yield _stacked(chunk, length)
                 chunk = []
             if alone:
-                yield lambda batch=batch: single(batch)
+                yield partial(single, batch)
                 continue
             if not chunk:
                 began = time.monotonic()

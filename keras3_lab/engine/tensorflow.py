@@ -39,6 +39,7 @@ RANDOM = Plan(
     "compiled", False, "XLA would draw other random numbers than `model.fit` does on this device"
 )
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
+UNSHAPED = Plan("python", False, "the outputs have no shape before they are computed")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
@@ -113,6 +114,14 @@ def joined(arrays: list[Any]) -> Any:
         if len({array.shape[1:] for array in arrays}) == 1:
             return np.concatenate(arrays)
         arrays = [tf.convert_to_tensor(array) for array in arrays]
+    ranks = [array.ragged_rank for array in arrays if isinstance(array, tf.RaggedTensor)]
+    if ranks:  # of several steps, which may have been even among themselves
+        arrays = [
+            array
+            if isinstance(array, tf.RaggedTensor)
+            else tf.RaggedTensor.from_tensor(array, ragged_rank=max(ranks))
+            for array in arrays
+        ]
     return joined_by_tensorflow(arrays)
 
 
@@ -174,7 +183,7 @@ class Program:
             batch = keras.tree.map_structure(
                 lambda array: None if array is None else tf.gather(array, rows), data
             )
-            return keras.tree.map_structure(tf.convert_to_tensor, self._step(batch))
+            return keras.tree.map_structure(_tensor, self._step(batch))
 
         if self._model.run_eagerly:
             return EAGER, _python_loop(one)
@@ -185,6 +194,8 @@ class Program:
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
         with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
+        if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
+            return UNSHAPED, _python_loop(traced)
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         no_steps = (data, rows, tf.constant(0), tf.constant(0))
         loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
@@ -263,14 +274,19 @@ def _compiled_loop(one: Any, xla: bool) -> Any:
 
 
 def _python_loop(one: Callable[..., Any]) -> Callable[..., Any]:
-    def loop(data: Any, rows: Any, start: Any, stop: Any) -> Any:
-        outputs = [one(data, rows[index]) for index in range(int(start), int(stop))]
-        before, after = int(start), len(rows) - int(stop)
-        return keras.tree.map_structure(
-            lambda *steps: tf.pad(
-                tf.stack(steps), [[before, after]] + [[0, 0]] * len(steps[0].shape)
-            ),
-            *outputs,
-        )
+    def loop(data: Any, rows: Any, start: Any, stop: Any) -> EachStep:
+        each = EachStep([None] * len(rows))
+        for index in range(int(start), int(stop)):
+            each[index] = one(data, rows[index])
+        return each
 
     return loop
+
+
+def _tensor(output: Any) -> Any:
+    composite = isinstance(output, (tf.RaggedTensor, tf.SparseTensor))
+    return output if composite else tf.convert_to_tensor(output)
+
+
+def _has_shape(output: Any) -> bool:
+    return isinstance(output, tf.TensorSpec | tf.Tensor) and output.shape.is_fully_defined()

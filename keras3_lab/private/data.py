@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
+from types import GeneratorType
 from typing import Any, Literal, Protocol
 
 import keras
 import numpy as np
 
+from keras3_lab.errors import UsageError
 from keras3_lab.private.parts import attribute, part
 
 ENGINE = "keras3_lab.engine"
@@ -21,6 +23,8 @@ _OwnIterators = (
     part(f"{_ADAPTERS}.tf_dataset_adapter:TFDatasetAdapter", ENGINE),
     part(f"{_ADAPTERS}.grain_dataset_adapter:GrainDatasetAdapter", ENGINE),
 )
+_DataAdapter = part(f"{_ADAPTERS}.data_adapter:DataAdapter", ENGINE)
+_adapters = part("keras.src.trainers:data_adapters", ENGINE)
 _get_data_adapter = part(f"{_ADAPTERS}:get_data_adapter", ENGINE)
 _utils = part(f"{_ADAPTERS}:data_adapter_utils", ENGINE)
 
@@ -99,7 +103,10 @@ def adapter(
     shuffle: bool,
     class_weight: dict[int, float] | None,
 ) -> Adapter:
-    """Return Keras's way to an iterator, a `PyDataset`, a `tf.data.Dataset`, …
+    """Return Keras's way to an iterator, a `PyDataset`, a `tf.data.Dataset` and the like.
+
+    An iterator that is no generator is taken for one. An object that can be iterated over again and
+    again, as PyTorch's `DataLoader` can be, is too: each time is a pass.
 
     Unnecessary once Keras exports `get_data_adapter`.
 
@@ -110,10 +117,38 @@ def adapter(
         shuffle: As in `fit`.
         class_weight: As in `fit`.
     """
+    if isinstance(x, Iterable) and _is_unknown(x):
+        x = (batch for batch in x) if isinstance(x, Iterator) else _Loader(x, class_weight)
     found: Adapter = _get_data_adapter(
         x, y, sample_weight, shuffle=shuffle, class_weight=class_weight
     )
     return found
+
+
+def _is_unknown(x: Any) -> bool:
+    """Whether Keras has no adapter for what can be iterated over."""
+    known = (_adapters.is_tf_dataset, _adapters.is_torch_dataloader, _adapters.is_grain_dataset)
+    taken = (keras.utils.PyDataset, GeneratorType, _DataAdapter, str, bytes, list, tuple, dict)
+    return not isinstance(x, taken) and not any(check(x) for check in known)
+
+
+class _Loader(_DataAdapter):  # type: ignore[misc, valid-type]
+    """Passes over an object that can be iterated over again and again."""
+
+    def __init__(self, loader: Iterable[Any], class_weight: dict[int, float] | None) -> None:
+        if class_weight is not None:
+            raise UsageError(
+                "class_weight goes with arrays, a `PyDataset` or a `tf.data.Dataset`, "
+                f"not with other iterables; received: {type(loader).__name__}"
+            )
+        self._loader = loader
+
+    @property
+    def num_batches(self) -> int | None:
+        return len(self._loader) if isinstance(self._loader, Sized) else None
+
+    def get_numpy_iterator(self) -> Any:
+        return iter(self._loader)
 
 
 def batches(data: Adapter) -> Iterator[Any]:
@@ -155,16 +190,9 @@ def array_kind(array: Any) -> Literal["sparse", "ragged"] | None:
 def leaf(array: Any) -> Any:
     """Return an array of a batch as one of NumPy; a sparse or ragged one stays what it is.
 
-    On JAX a ragged tensor becomes dense, as in `fit`.
-
     Unnecessary once Keras exports its conversions.
     """
-    if array is None or isinstance(array, np.ndarray):
-        return array
-    kind = array_kind(array)
-    if kind == "ragged" and keras.config.backend() == "jax":
-        return array.to_tensor().numpy()
-    if kind is not None:
+    if array is None or isinstance(array, np.ndarray) or array_kind(array):
         return array
     return np.asarray(array.cpu() if _utils.is_torch_tensor(array) else array)
 
@@ -172,9 +200,14 @@ def leaf(array: Any) -> Any:
 def native(array: Any) -> Any:
     """Return a sparse array as the backend's own kind of it, and any other array as it is.
 
+    A ragged batch becomes dense where JAX runs, as in `fit`: it has nothing else for it.
+
     Unnecessary once Keras exports its conversions.
     """
-    if array_kind(array) != "sparse":
+    kind = array_kind(array)
+    if kind == "ragged" and keras.config.backend() == "jax":
+        return array.to_tensor().numpy()
+    if kind != "sparse":
         return array
     if keras.config.backend() == "jax":
         if _utils.is_scipy_sparse(array):
