@@ -65,7 +65,7 @@ def is_set_by_hand(model: keras.Model, function: str) -> bool:
         model: The model.
         function: Name of the attribute.
     """
-    found = getattr(model, function, None)
+    found: Any = getattr(model, function, None)
     # What Keras's own `fit` leaves there: a function of its file, or a `tf.function` of one. Not
     # asked: `__module__`, which functools.wraps copies.
     found = getattr(found, "python_function", found)
