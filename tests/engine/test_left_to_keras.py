@@ -76,10 +76,11 @@ def test_validation_by_an_evaluate_of_ones_own() -> None:
     assert history.history["val_mine"] == [3.0]
 
 
+@pytest.mark.parametrize("every", [1, 3])
 @pytest.mark.parametrize("kind", CALLS)
-def test_a_function_set_by_hand_is_called(kind: str) -> None:
+def test_a_function_set_by_hand_is_called(kind: str, every: int) -> None:
     """By one's hand, not by Keras in a call before: that leaves a function there, too."""
-    model, called = dense(), []
+    model, called = dense(steps_per_execution=every), []
     getattr(keras.Model, {"train": "fit", "test": "evaluate", "predict": "predict"}[kind])(
         model, X, *([] if kind == "predict" else [TARGETS]), verbose=0
     )
