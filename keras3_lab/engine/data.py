@@ -122,11 +122,12 @@ def reason_of_data(arrays: Any) -> str | None:
     Args:
         arrays: Structure of arrays, or a batch of them.
     """
+    strings = "" if keras.config.backend() == "tensorflow" else "OSTU"  # there they are tensors
     for array in keras.tree.flatten(arrays):
-        kind = array_kind(array)
-        if kind is None and isinstance(array, np.ndarray) and array.dtype.kind in "OSTU":
-            # In TensorFlow strings are tensors like others.
-            kind = None if keras.config.backend() == "tensorflow" else "string"  # type: ignore[assignment]
+        if isinstance(array, np.ndarray):
+            kind = "string" if array.dtype.kind in strings else None
+        else:
+            kind = array_kind(array)
         if kind is not None:
             return SINGLY.format(kind)
     return None

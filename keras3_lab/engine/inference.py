@@ -242,5 +242,7 @@ def plan_of(
     else:
         build(model, kind, data)
     with closing(data.pieces(0)) as pieces:  # type: ignore[type-var]
-        piece = next(pieces)
+        piece = next(pieces, None)
+    if piece is None:
+        raise UsageError("x must have one row or more; received: none")
     return program_of(model, kind, piece).plan(piece.data, piece.rows)

@@ -57,8 +57,9 @@ def fit(
     Args:
         model: A compiled `keras.Model`.
         x: Input array or a nested structure of arrays, each of shape `(rows, ...)`; or a
-            `keras.utils.PyDataset`, a `tf.data.Dataset`, a Grain data set, a generator. Floats of
-            arrays are cast to `keras.config.floatx()`; integers (pixels, labels) are kept.
+            `keras.utils.PyDataset`, a `tf.data.Dataset`, a Grain data set, a generator, or
+            another iterable of batches. Floats of arrays are cast to `keras.config.floatx()`;
+            integers (pixels, labels) are kept. Sparse and ragged arrays are taken step by step.
         y: Target array or structure of arrays, or `None`.
         batch_size: Rows per step. Defaults to 32.
         epochs: Number of the last epoch, as in `model.fit`. With 0 nothing is trained.
