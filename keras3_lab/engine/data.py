@@ -146,8 +146,9 @@ def host_arrays(arrays: Any) -> Any:
 
 
 def on_host(tensor: Any) -> Any:
-    """Return a tensor as a NumPy array; a sparse or ragged one stays what it is."""
-    return tensor if array_kind(tensor) else keras.ops.convert_to_numpy(tensor)
+    """Return a tensor as a NumPy array; one of TensorFlow's sparse or ragged ones as it is."""
+    kept = keras.config.backend() == "tensorflow" and array_kind(tensor)
+    return tensor if kept else keras.ops.convert_to_numpy(tensor)
 
 
 def _numpy(array: Any) -> Any:

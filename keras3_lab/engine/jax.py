@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import keras
 import numpy as np
+from jax.experimental.sparse import BCOO
 
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.data import reason_of_data
@@ -122,10 +123,30 @@ class Single:
         """Run the step, and put the new state into the model's variables."""
         getattr(self._model, f"make_{self._kind}_function")()
         step = getattr(self._model, f"{self._kind}_function")
+        if self.plan(data, rows).xla:
+            data = keras.tree.map_structure(_rounded, data)
         with interrupts_deferred():
             outputs, state = step(_state(self._variables), iter([data]))
             _assign(self._variables, state)
         return EachStep([outputs])
+
+
+def _rounded(array: Any) -> Any:
+    """Fill a sparse batch up with values that do not count, as JAX does with slices of its own.
+
+    Few programs serve batches of so many values then, where each number had one of its own.
+    """
+    if not isinstance(array, BCOO) or array.n_batch or array.n_dense:
+        return array
+    power = 2 ** max(array.nse - 1, 1).bit_length()
+    missing = (power if array.nse > 3 * power // 4 else 3 * power // 4) - array.nse
+    beyond = np.broadcast_to(np.array(array.shape, array.indices.dtype), (missing, array.ndim))
+    return BCOO(
+        (np.pad(array.data, (0, missing)), np.concatenate([array.indices, beyond])),
+        shape=array.shape,
+        indices_sorted=array.indices_sorted,
+        unique_indices=array.unique_indices,
+    )
 
 
 class Program:

@@ -56,7 +56,7 @@ def frame():
     import pandas
 
     return pandas.DataFrame(
-        {"whole": INTEGERS[:, 0], "true": X[:, 1] > 0, **dict(zip("abcdef", X.T, strict=True))}
+        {"whole": INTEGERS[:, 0], "true": X[:, 1] > 0, **dict(zip("abcd", X.T[:4], strict=True))}
     )
 
 
@@ -392,3 +392,24 @@ def test_no_rows_at_all() -> None:
     with pytest.warns(UserWarning, match="ran out"):
         history = keras3_lab.fit(model, X, TARGETS, validation_data=nothing, verbose=0).history
     assert history.keys() == {"loss", "mae"}
+
+
+@jax
+def test_sparse_batches_of_about_as_many_values_are_one_program() -> None:
+    """Stock compiles anew for each number of values; what fills them up does not count."""
+
+    class Counted(keras.layers.Dense):
+        traced = 0
+
+        def call(self, inputs, training=None):
+            Counted.traced += 1
+            return super().call(inputs)
+
+    model = keras.Sequential([keras.Input((6,)), Counted(2)])
+    some = [np.arange(24).reshape(4, 6) < count for count in (13, 14, 15, 16)]
+    batches = [scipy.sparse.csr_array(np.where(mask, X[:4], 0)) for mask in some]
+    Counted.traced = 0
+    predicted = keras3_lab.predict(model, ((batch,) for batch in batches), verbose=0)
+    assert Counted.traced == 1
+    expected = [model(batch.toarray()) for batch in batches]
+    np.testing.assert_allclose(predicted, np.concatenate(expected), 1e-5, 1e-6)
