@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,7 +19,15 @@ import pytest
 outcomes: dict[str, dict[str, Any]] = {}
 
 
+def _skip_if_backend(backend: str, reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(os.environ["KERAS_BACKEND"] == backend, reason=reason)
+
+
 def pytest_configure() -> None:
+    # Some of the tests import it from the root of Keras's repository, which is not in the wheel.
+    conftest = ModuleType("conftest")
+    conftest.skip_if_backend = _skip_if_backend
+    sys.modules["conftest"] = conftest
     if "PEER_OURS" not in os.environ:
         return
     from keras.src.models.model import Trainer  # noqa: TID251
