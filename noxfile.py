@@ -25,6 +25,7 @@ nox.options.sessions = [
     "lint",
     "types",
     *(f"tests-{HERE}(backend='{backend}', device='cpu')" for backend in BACKENDS),
+    *(f"peer(backend='{backend}')" for backend in BACKENDS),
     "parity",
     "docs",
 ]
@@ -158,6 +159,18 @@ def readme(session: nox.Session) -> None:
         shutil.copytree(".", copy, ignore=lambda at, names: made if at == "." else [])
         with session.chdir(copy):
             session.run(sys.executable, "tests/readme.py", "Run it", "Use it")
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
+def peer(session: nox.Session, backend: str) -> None:
+    """Keras's own tests, with the engine in Keras's place: `-- trainers callbacks rest layers`.
+
+    They import JAX and TensorFlow, whichever Keras runs on.
+    """
+    install(session, f".[{','.join(BACKENDS)}]", "peer")
+    arguments = session.posargs or ["trainers", "callbacks"]
+    session.run("python", "tests/peer", *arguments, env=environment(session, backend))
 
 
 @nox.session

@@ -21,6 +21,7 @@ exclude_patterns = [
     "results/parity-whole.md",
     "results/parity-dense.md",
     "results/parity-gpu.md",
+    "results/peer-*.md",
 ]
 html_theme = "furo"
 html_title = "keras3_lab"

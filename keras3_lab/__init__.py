@@ -9,7 +9,15 @@ from keras3_lab import backends
 
 if TYPE_CHECKING:
     from keras3_lab import datasets, errors, layers, losses, models, parity, portable, recipes
-    from keras3_lab.engine import evaluate, fit, fit_many, plan_of, predict
+    from keras3_lab.engine import (
+        evaluate,
+        fit,
+        fit_many,
+        patch_keras,
+        plan_of,
+        predict,
+        unpatch_keras,
+    )
     from keras3_lab.runs import run
 
 __version__ = "0.1.0"
@@ -19,11 +27,16 @@ __version__ = "0.1.0"
 _FUNCTIONS = {
     "fit": "keras3_lab.engine",
     "fit_many": "keras3_lab.engine",
+    "patch_keras": "keras3_lab.engine",
     "plan_of": "keras3_lab.engine",
+    "unpatch_keras": "keras3_lab.engine",
     "evaluate": "keras3_lab.engine",
     "predict": "keras3_lab.engine",
     "run": "keras3_lab.runs",
 }
+
+# Modules that import Keras, and so need a backend that is there.
+_OF_KERAS = ("layers", "losses", "models", "portable")
 
 __all__ = [
     "__version__",
@@ -37,11 +50,13 @@ __all__ = [
     "losses",
     "models",
     "parity",
+    "patch_keras",
     "plan_of",
     "portable",
     "predict",
     "recipes",
     "run",
+    "unpatch_keras",
 ]
 
 backends.select()
@@ -51,6 +66,8 @@ def __getattr__(name: str) -> Any:
     if name in _FUNCTIONS:
         backends.require()
         return getattr(importlib.import_module(_FUNCTIONS[name]), name)
+    if name in _OF_KERAS:
+        backends.require()
     if name in __all__:
         return importlib.import_module(f"keras3_lab.{name}")
     raise AttributeError(f"module 'keras3_lab' has no attribute {name!r}")

@@ -83,6 +83,17 @@ def test_a_public_function_runs_on_it_and_tells(tmp_path, by_keras: str) -> None
     assert ("running on jax" in result.stderr) == (INSTALLED[0] == "jax")
 
 
+@pytest.mark.skipif("tensorflow" in INSTALLED, reason="the backend of the file must be missing")
+@pytest.mark.parametrize("name", ["fit", "layers", "losses", "models", "portable"])
+def test_a_backend_that_is_missing_is_told_by_the_library(tmp_path, name: str) -> None:
+    """Not Keras's ModuleNotFoundError from the depth of its imports."""
+    (tmp_path / "keras.json").write_text(json.dumps({"backend": "tensorflow"}))
+    result = python(f"from keras3_lab import {name}", tmp_path)
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("keras3_lab.errors.UsageError: ")
+    assert f"{tmp_path / 'keras.json'} names the backend 'tensorflow', which is not" in last
+
+
 @pytest.mark.parametrize("argument", ["--help", "ls", "data"])
 def test_what_needs_no_backend_tells_nothing(tmp_path, by_keras: str, argument: str) -> None:
     (tmp_path / "keras.json").write_text(by_keras)

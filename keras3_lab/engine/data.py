@@ -11,7 +11,9 @@ import numpy as np
 
 from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
-from keras3_lab.private.data import checked_arrays
+from keras3_lab.private.data import array_kind, checked_arrays, dense
+
+SINGLY = "{} arrays have no place in a compiled loop: Keras's own functions take them step by step"
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,14 @@ class Batches:
         """Check arrays as Keras does, and copy them to the device.
 
         Floats become `keras.config.floatx()`.
+
+        Raises:
+            UsageError: If there are arrays that a compiled loop cannot take.
         """
-        return cls.on_host(
-            x, y, sample_weight, class_weight=class_weight, batch_size=batch_size
-        ).on_device()
+        batches = cls.on_host(x, y, sample_weight, class_weight=class_weight, batch_size=batch_size)
+        if reason := reason_of_data(batches.arrays):
+            raise UsageError(f"x and y must be dense arrays here; received: {reason}")
+        return batches.on_device()
 
     @classmethod
     def on_host(
@@ -64,8 +70,10 @@ class Batches:
             x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
         )
         arrays = keras.tree.map_structure(_numpy, arrays)
-        size = next(len(array) for array in keras.tree.flatten(arrays) if array is not None)
-        return cls(arrays, size, min(rows, size))
+        size = next(
+            int(array.shape[0]) for array in keras.tree.flatten(arrays) if array is not None
+        )
+        return cls(arrays, size, max(1, min(rows, size)))
 
     def on_device(self) -> Batches:
         """Copy the arrays to the device."""
@@ -108,20 +116,43 @@ class Batches:
         )
 
 
+def reason_of_data(arrays: Any) -> str | None:
+    """Tell why Keras's own functions must take arrays step by step; `None` if they need not.
+
+    Args:
+        arrays: Structure of arrays, or a batch of them.
+    """
+    strings = "" if keras.config.backend() == "tensorflow" else "OSTU"  # there they are tensors
+    for array in keras.tree.flatten(arrays):
+        if isinstance(array, np.ndarray):
+            kind = "string" if array.dtype.kind in strings else None
+        else:
+            kind = array_kind(array)
+        if kind is not None:
+            return SINGLY.format(kind)
+    return None
+
+
 def host_arrays(arrays: Any) -> Any:
     """Make NumPy arrays in memory of a structure of arrays, floats as `keras.config.floatx()`."""
 
     def convert(array: Any) -> Any:
         if array is None:
             return None
-        floats = np.issubdtype(array.dtype, np.floating)
+        floats = array.dtype.name.startswith(("float", "bfloat"))
         return np.asarray(array, keras.config.floatx() if floats else None)
 
     return keras.tree.map_structure(convert, arrays)
 
 
+def on_host(tensor: Any) -> Any:
+    """Return a tensor as a NumPy array; one of TensorFlow's sparse or ragged ones as it is."""
+    kept = keras.config.backend() == "tensorflow" and array_kind(tensor)
+    return tensor if kept else keras.ops.convert_to_numpy(tensor)
+
+
 def _numpy(array: Any) -> Any:
     # Not by Keras for what is an array already: it would copy, and read a whole np.memmap.
-    if array is None or isinstance(array, np.ndarray):
+    if array is None or isinstance(array, np.ndarray) or array_kind(array):
         return array
-    return keras.ops.convert_to_numpy(array)
+    return dense(array)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 
+from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.hooks import want_batches
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.interface import backend, program_of
 from keras3_lab.engine.pace import Pace
-from keras3_lab.engine.pieces import Piece
+from keras3_lab.engine.pieces import EachStep, Piece, Source
 from keras3_lab.engine.plan import check_mode
-from keras3_lab.private.models import step_results
+from keras3_lab.errors import UsageError
+from keras3_lab.private.models import needs_batch, step_results, symbolic_build
+from keras3_lab.private.trainers import is_overridden
 
 Callbacks: TypeAlias = Sequence[keras.callbacks.Callback] | keras.callbacks.CallbackList | None
 STOP = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
@@ -35,50 +39,91 @@ class Epochs:
         if check_mode(mode) == "auto":
             mode = "step" if want_batches(callbacks.callbacks, kind) else "chunk"
         self.mode = mode
-        self._pace = Pace(mode)
+        self._pace = Pace(mode, model.steps_per_execution)
         self._model = model
         self._kind = kind
         self._begin = getattr(callbacks, f"on_{kind}_batch_begin")
         self._end = getattr(callbacks, f"on_{kind}_batch_end")
 
     def run(
-        self, pieces: Iterable[Piece], read: Callable[[Any, int, int], Any] | None = None
+        self,
+        pieces: Iterable[Piece],
+        read: Callable[[Any, int, int], Any] | None = None,
+        join: Callable[[list[Any]], Any] = itemgetter(-1),
     ) -> Any:
         """Run all steps of all pieces, or as many as a callback lets it.
 
         Args:
             pieces: The data.
-            read: Makes the logs of a call out of the stacked outputs and the steps where it
-                started and stopped. Defaults to those of the last step.
+            read: Makes something out of the stacked outputs of a program and the steps where it
+                started and stopped. Defaults to the logs of the last step.
+            join: Makes the logs of the batch hooks out of what was read since the last ones: of
+                one program, or of several where `steps_per_execution` reaches into the next piece.
+                Defaults to the last.
 
         Returns:
-            The logs of the last call.
+            The logs of the last hook.
         """
-        steps = program(self._model, self._kind)
         read = read or last
-        seen, logs = 0, {}
+        seen, due, logs = 0, 0, {}
+        parts: list[Any] = []
         with closing(iter(pieces)) as remaining:  # type: ignore[type-var]
             for piece in remaining:
+                steps = program_of(self._model, self._kind, piece)
                 start = piece.start
                 while start < piece.stop:
-                    stop = start + self._pace.take(piece.stop - start)
-                    self._begin(seen)
+                    if not due:
+                        due = self._pace.take(piece.stop - start)
+                        self._begin(seen)
+                    stop = min(start + due, piece.stop)
                     compiled, began = steps.compile_s, time.perf_counter()
                     outputs = steps.run(piece.data, piece.rows, start, stop)
-                    logs = read(outputs, start, stop)  # waits until the device is done
+                    parts.append(read(outputs, start, stop))  # waits until the device is done
                     spent = time.perf_counter() - began - (steps.compile_s - compiled)
                     self._pace.measured(stop - start, spent)
-                    seen += stop - start
+                    seen, due = seen + stop - start, due - (stop - start)
+                    start = stop
+                    if due:
+                        continue
+                    logs, parts = join(parts), []
                     self._end(seen - 1, logs)
                     if getattr(self._model, STOP[self._kind]):
                         return logs
-                    start = stop
+        if parts:
+            logs = join(parts)
+            self._end(seen + due - 1, logs)
         return logs
 
 
 def last(outputs: Any, start: int, stop: int) -> Any:
     """Return the outputs of the last step that ran."""
+    if isinstance(outputs, EachStep):
+        return keras.tree.map_structure(np.asarray, outputs[stop - 1])
     return keras.tree.map_structure(lambda stack: np.asarray(stack)[stop - 1], outputs)
+
+
+def build(model: keras.Model, kind: str, data: Source) -> None:
+    """Build a model for data, and start a pass over them, with the hooks that `fit` calls.
+
+    Before the first step wherever that can be done, so that it does not begin in the middle of it.
+
+    Args:
+        model: The model.
+        kind: `"train"` or `"test"`.
+        data: The data.
+    """
+    batch = data.example() if needs_batch(model) else None
+    if not backend().BUILDS_WHILE_TRACING:
+        symbolic_build(model, batch)
+    elif reason_of_data(batch) is None and not is_overridden(model, f"{kind}_step"):
+        # A step of one's own may call no `call`, or need no compiled loss.
+        try:
+            symbolic_build(model, batch)
+        except UsageError:
+            raise
+        except Exception:  # noqa: S110 - the first step builds it, or says what is wrong
+            pass
+    data.reset()
 
 
 def test_epoch(

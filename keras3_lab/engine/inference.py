@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.by_keras import (
+    leave_to_keras,
+    or_by_keras,
+    plan_by_keras,
+    why_by_keras,
+)
+from keras3_lab.engine.data import on_host
+from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
+from keras3_lab.engine.interface import backend, program_of
+from keras3_lab.engine.pieces import EachStep, Source
 from keras3_lab.engine.plan import Plan
 from keras3_lab.engine.sources import source
-from keras3_lab.private.models import assert_compile_called, flatten_metrics, symbolic_build
+from keras3_lab.errors import UsageError
+from keras3_lab.private.layers import flatten_layers
+from keras3_lab.private.models import assert_compile_called, flatten_metrics
 
 PREDICT_STEPS = 256
 """Most steps whose predictions are held on the device at once."""
 
 
+@or_by_keras
 def evaluate(
     model: keras.Model,
     x: Any = None,
@@ -30,6 +42,7 @@ def evaluate(
     *,
     mode: str = "auto",
     memory: int | None = None,
+    **kwargs: Any,
 ) -> Any:
     """Return loss and metrics of a compiled Keras model in test mode.
 
@@ -47,6 +60,7 @@ def evaluate(
         return_dict: Whether to return a dict rather than a list.
         mode: As in `keras3_lab.fit`.
         memory: As in `keras3_lab.fit`.
+        **kwargs: Keras's own; it refuses those that it does not know.
 
     Returns:
         The loss, or a list of loss and metrics, or a dict of both by name, as floats.
@@ -66,14 +80,21 @@ def evaluate(
     print(keras3_lab.evaluate(model, x, x.sum(axis=1), verbose=0, return_dict=True))
     ```
     """
+    if kwargs:  # passed by Keras's own `fit`, or unknown to it as well
+        leave_to_keras(f"it was called with {', '.join(kwargs)}")
     assert_compile_called(model, "evaluate")
-    data = source(x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory)
-    symbolic_build(model, data.example())
+    leave_to_keras(why_by_keras(model, "test"))
+    every = model.steps_per_execution
+    data = source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory, every=every
+    )
+    build(model, "test", data)
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
     logs = test_epoch(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
     return logs if return_dict else flatten_metrics(model, logs)
 
 
+@or_by_keras
 def predict(
     model: keras.Model,
     x: Any,
@@ -115,26 +136,68 @@ def predict(
     assert keras3_lab.predict(model, np.ones((100, 4)), verbose=0).shape == (100, 1)
     ```
     """
-    data = source(x, batch_size=batch_size, steps=steps, memory=memory, block=PREDICT_STEPS)
-    if not model.built:
-        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data.example())
-        model(inputs)
+    leave_to_keras(why_by_keras(model, "predict"))
+    data = source(
+        x,
+        batch_size=batch_size,
+        steps=steps,
+        memory=memory,
+        block=PREDICT_STEPS,
+        every=model.steps_per_execution,
+    )
+    _build_to_predict(model, data)
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
     calls: list[Any] = []
 
-    def read(outputs: Any, start: int, stop: int) -> dict[str, Any]:
+    def read(outputs: Any, start: int, stop: int) -> Any:
         def join(stack: Any) -> np.ndarray:
             steps = keras.ops.convert_to_numpy(stack)[start:stop]
             return np.concatenate(steps)
 
-        calls.append(keras.tree.map_structure(join, outputs))
-        return {"outputs": calls[-1]}
+        if isinstance(outputs, EachStep):
+            new = [keras.tree.map_structure(on_host, step) for step in outputs[start:stop]]
+        else:
+            new = [keras.tree.map_structure(join, outputs)]
+        calls.extend(new)
+        if not backend().JOINS_UNEVEN:
+            keras.tree.map_structure(_check_even, calls[0], calls[-1])
+        return _joined(new)
 
     model.stop_predicting = False
     hooks.on_predict_begin()
-    Epochs(model, "predict", hooks, mode).run(data.pieces(0), read)
+    Epochs(model, "predict", hooks, mode).run(
+        data.pieces(0), read, lambda parts: {"outputs": _joined(parts)}
+    )
     hooks.on_predict_end()
-    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *calls)
+    if not calls:
+        raise UsageError("x must have one row or more; received: none")
+    return _joined(calls)
+
+
+def _build_to_predict(model: keras.Model, data: Source) -> None:
+    if backend().BUILDS_WHILE_TRACING or all(
+        layer.built for layer in (model, *flatten_layers(model))
+    ):
+        return
+    inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data.example())
+    with keras.StatelessScope():
+        model(inputs)
+    data.reset()  # as `model.predict` does: the hooks of a `PyDataset` are called there
+
+
+def _joined(parts: list[Any]) -> Any:
+    if len(parts) == 1:
+        return parts[0]
+    return keras.tree.map_structure(lambda *arrays: backend().joined([*arrays]), *parts)
+
+
+def _check_even(first: Any, later: Any) -> None:
+    """Say at once that outputs cannot be joined, rather than when all of them are there."""
+    if first.shape[1:] != later.shape[1:]:
+        raise UsageError(
+            "predict joins outputs that differ in their number of rows alone; "
+            f"received: outputs of shapes {first.shape} and {later.shape}"
+        )
 
 
 def plan_of(
@@ -171,7 +234,15 @@ def plan_of(
     assert plan_of(model, np.ones((64, 4)), np.ones((64, 1))).loop == "compiled"
     ```
     """
+    if reason := why_by_keras(model, kind):
+        return plan_by_keras(model, reason)
     data = source(x, y, sample_weight, batch_size=batch_size)
-    symbolic_build(model, data.example())
-    piece = next(iter(data.pieces(0)))
-    return program(model, kind).plan(piece.data, piece.rows)
+    if kind == "predict":
+        _build_to_predict(model, data)
+    else:
+        build(model, kind, data)
+    with closing(data.pieces(0)) as pieces:  # type: ignore[type-var]
+        piece = next(pieces, None)
+    if piece is None:
+        raise UsageError("x must have one row or more; received: none")
+    return program_of(model, kind, piece).plan(piece.data, piece.rows)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras3_lab.backends import require
+from keras3_lab.engine.pieces import Piece
 from keras3_lab.engine.plan import Plan
 from keras3_lab.private.models import compile_settings
 
@@ -32,7 +33,8 @@ class Program(Protocol):
 
         Returns:
             Each step's logs or predictions, stacked along a first axis as long as `rows`: zeros
-            where no step ran. The variables of model, optimizer and metrics hold the new state.
+            where no step ran; or an `EachStep` of them. The variables of model, optimizer and
+            metrics hold the new state.
         """
 
     def plan(self, data: Any, rows: Any) -> Plan:
@@ -47,6 +49,12 @@ class Backend(Protocol):
 
     VECTORIZES: bool
     """Whether `new_program` takes several models."""
+
+    JOINS_UNEVEN: bool
+    """Whether `joined` takes arrays that differ in more than their number of rows."""
+
+    BUILDS_WHILE_TRACING: bool
+    """Whether Keras's `fit` leaves it to the first step to build a model."""
 
     def float64(self) -> AbstractContextManager[None]:
         """Let arrays be float64 inside, where that must be asked for."""
@@ -70,6 +78,15 @@ class Backend(Protocol):
         likewise. One `by_steps` is a compiled step that Python starts again and again.
         """
 
+    def new_single(self, model: keras.Model, kind: str) -> Program:
+        """Return a program that hands the batch of a single step to Keras's own function."""
+
+    def distributed_by(self, model: keras.Model) -> str | None:
+        """Say what distributes a model over devices; `None` if nothing does."""
+
+    def joined(self, arrays: list[Any]) -> Any:
+        """Join what steps predicted, along the rows."""
+
 
 class _Programs:
     """The programs made for a model, as long as it keeps its `compile()` settings."""
@@ -88,6 +105,11 @@ def backend() -> Backend:
     from keras3_lab.engine import tensorflow
 
     return tensorflow
+
+
+def program_of(model: keras.Model, kind: str, piece: Piece) -> Program:
+    """Return the program that takes a piece of data."""
+    return backend().new_single(model, kind) if piece.rows is None else program(model, kind)
 
 
 def program(model: keras.Model, kind: str, *others: keras.Model, by_steps: bool = False) -> Program:

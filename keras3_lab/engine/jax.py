@@ -16,20 +16,32 @@ from typing import Any
 import jax
 import keras
 import numpy as np
+from jax.experimental.sparse import BCOO
 
+from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.kept import folder_of_compiled
+from keras3_lab.engine.own_code import has_own_code
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
+JOINS_UNEVEN = False
+BUILDS_WHILE_TRACING = False
 
 # https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
 # backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
 CONVOLUTION = Plan(
     "python", True, "on CPU, XLA runs convolutions inside a loop without its fast kernels"
 )
+
+
+OWN_CODE = Plan(
+    "python", False, "compile(jit_compile=False), and code of one's own, which may look at numbers"
+)
+UNTRACEABLE = Plan("python", False, "compile(jit_compile=False), and JAX cannot trace the step")
 
 
 def float64() -> AbstractContextManager[None]:
@@ -74,6 +86,67 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     return Program(models[0], kind, by_steps) if len(models) == 1 else ManyPrograms(models, kind)
 
 
+def new_single(model: keras.Model, kind: str) -> Single:
+    """Return a program that hands the batch of a single step to Keras's own function."""
+    return Single(model, kind)
+
+
+def distributed_by(model: keras.Model) -> str | None:
+    """Say what distributes a model over devices; `None` if nothing does."""
+    distribution = keras.distribution.distribution()
+    return None if distribution is None else f"`{type(distribution).__name__}` distributes it"
+
+
+def joined(arrays: list[Any]) -> np.ndarray:
+    """Join what steps predicted, along the rows."""
+    return np.concatenate(arrays)
+
+
+class Single:
+    """Keras's own function, for a batch that no compiled loop takes."""
+
+    compile_s = 0.0
+
+    def __init__(self, model: keras.Model, kind: str) -> None:
+        self._model = model
+        self._kind = kind
+        self._variables = _state_variables(model, kind)
+
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about a batch."""
+        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
+        return Plan("python", xla, reason_of_data(data) or "")
+
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
+        """Run the step, and put the new state into the model's variables."""
+        getattr(self._model, f"make_{self._kind}_function")()
+        step = getattr(self._model, f"{self._kind}_function")
+        if self.plan(data, rows).xla:
+            data = keras.tree.map_structure(_rounded, data)
+        with interrupts_deferred():
+            outputs, state = step(_state(self._variables), iter([data]))
+            _assign(self._variables, state)
+        return EachStep([outputs])
+
+
+def _rounded(array: Any) -> Any:
+    """Fill a sparse batch up with values that do not count, as JAX does with slices of its own.
+
+    Few programs serve batches of so many values then, where each number had one of its own.
+    """
+    if not isinstance(array, BCOO) or array.n_batch or array.n_dense:
+        return array
+    power = 2 ** max(array.nse - 1, 1).bit_length()
+    missing = (power if array.nse > 3 * power // 4 else 3 * power // 4) - array.nse
+    beyond = np.broadcast_to(np.array(array.shape, array.indices.dtype), (missing, array.ndim))
+    return BCOO(
+        (np.pad(array.data, (0, missing)), np.concatenate([array.indices, beyond])),
+        shape=array.shape,
+        indices_sorted=array.indices_sorted,
+        unique_indices=array.unique_indices,
+    )
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -81,8 +154,8 @@ class Program:
         self._by_steps = by_steps
         self._variables = _state_variables(model, kind)
         self._one = partial(_one, _step(model, kind))
-        # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
-        self._eager = EAGER if model.run_eagerly else None if supports_jit(model) else NO_JIT
+        self._eager = _not_compiled(model)
+        self._must_compile = bool(model.jit_compile)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
@@ -122,7 +195,14 @@ class Program:
         state = self._read()
         # Jitted once, so that Keras's step is traced once for all that is made of it.
         one = jax.jit(self._one, inline=True)
-        shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        try:
+            shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+        # Not JAX's errors alone: on its way, Keras makes an AttributeError of one of them. What is
+        # wrong for another reason is so operation by operation as well.
+        except Exception:
+            if self._must_compile:
+                raise
+            return UNTRACEABLE, _eager_loop(self._one)
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, _python_loop(one, shapes, state, data, rows)
@@ -200,6 +280,16 @@ def _state_variables(model: keras.Model, kind: str) -> tuple[list[keras.Variable
     return forward
 
 
+def _not_compiled(model: keras.Model) -> Plan | None:
+    """Return the plan of a model whose steps run operation by operation, as it asks."""
+    if model.run_eagerly:
+        return EAGER
+    if not supports_jit(model):
+        return NO_JIT
+    # A file written under TensorFlow brings along a `jit_compile=False` that nobody asked for.
+    return None if model.jit_compile or not has_own_code(model) else OWN_CODE
+
+
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
     """Keras's own step, `(state, batch)` to `(outputs, state)`."""
     if kind == "predict":
@@ -264,13 +354,10 @@ def _python_loop(
 
 def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
     def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
-        stacks = None
+        each = EachStep([None] * len(rows))
         for index in range(start, stop):
-            outputs, state = one(state, data, np.asarray(rows), index)
-            if stacks is None:
-                stacks = _zeros(jax.eval_shape(lambda tree=outputs: tree), len(rows))
-            stacks = _put(stacks, outputs, index)
-        return state, stacks
+            each[index], state = one(state, data, np.asarray(rows), index)
+        return state, each
 
     return loop
 

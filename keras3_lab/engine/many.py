@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.engine.by_keras import why_by_keras
 from keras3_lab.engine.data import Batches
 from keras3_lab.engine.interface import backend, program
 from keras3_lab.engine.training import fit
@@ -81,7 +82,8 @@ def fit_many(
         )
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received: {epochs}")
-    if not backend().VECTORIZES or len(models) == 1 or any(model.run_eagerly for model in models):
+    by_itself = any(model.run_eagerly or why_by_keras(model, "train") for model in models)
+    if not backend().VECTORIZES or len(models) == 1 or by_itself:
         return [
             fit(
                 model, x, y, batch_size, epochs, 0, validation_data=validation_data,

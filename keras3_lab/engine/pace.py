@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keras3_lab.engine.pieces import rounded_up
+
 PERIOD_S = 1.0
 
 
@@ -12,14 +14,22 @@ class Pace:
         mode: `"epoch"`: all that there are; `"step"`: one; `"chunk"`: about a second's worth, so
             that a long epoch shows its progress and can be interrupted. The steps of a chunk are
             bitwise those of an epoch: it is the same program, told where to stop.
+        every: Steps that count as one, `steps_per_execution`.
     """
 
-    def __init__(self, mode: str) -> None:
+    def __init__(self, mode: str, every: int = 1) -> None:
         self._mode = mode
+        self._every = every
         self._step_s: float | None = None
 
     def take(self, remaining: int) -> int:
-        """Return how many of the remaining steps to run now."""
+        """Return how many of the remaining steps to run now.
+
+        It is a multiple of `every`, even if so many do not remain.
+        """
+        return rounded_up(self._wanted(remaining), self._every)
+
+    def _wanted(self, remaining: int) -> int:
         if self._mode == "step":
             return 1
         if self._mode == "epoch":

@@ -16,12 +16,13 @@ class Plan:
 
     Args:
         loop: `"compiled"`: many steps are one program of the backend; `"python"`: a program is one
-            step, and Python starts it again and again.
+            step, and Python starts it again and again; `"keras"`: the call is left to Keras's own
+            function as a whole.
         xla: Whether XLA compiles the program. `False` on JAX means that nothing is compiled.
         reason: Why, in words.
     """
 
-    loop: Literal["compiled", "python"]
+    loop: Literal["compiled", "python", "keras"]
     xla: bool
     reason: str
 

@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.data import Batches
+from keras3_lab.engine.data import Batches, reason_of_data
 from keras3_lab.engine.interface import backend
 from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
+from keras3_lab.engine.single import SingleRows
 from keras3_lab.engine.streams import IteratorStream, RowStream
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import is_of_arrays
@@ -28,15 +29,21 @@ class Resident:
         order: Gives the order of the rows of a pass, by the epoch that it starts in.
         steps: Number of steps that count as an epoch. Defaults to a whole pass.
         block: Most steps of a piece; `None` for no limit.
+        every: Steps that are run together, as in `Cut`.
     """
 
     def __init__(
-        self, batches: Batches, order: Order, steps: int | None = None, block: int | None = None
+        self,
+        batches: Batches,
+        order: Order,
+        steps: int | None = None,
+        block: int | None = None,
+        every: int = 1,
     ) -> None:
         self._batches = batches
         self._order = order
         self._block = block
-        self._cut = Cut(batches.steps, steps)
+        self._cut = Cut(batches.steps, steps, every)
         self._runs: list[Any] = []
         self.steps = steps or batches.steps
 
@@ -78,6 +85,7 @@ def source(
     order: Order = as_they_stand,
     memory: int | None = None,
     block: int | None = None,
+    every: int = 1,
 ) -> Source:
     """Choose how to get at the data that a user passed.
 
@@ -93,6 +101,7 @@ def source(
         order: Order of the rows of a pass, where `x` is of arrays.
         memory: Most bytes of data on the device.
         block: Most steps of a piece.
+        every: Steps that are run together, `steps_per_execution`: how many make an epoch follows.
 
     Returns:
         The source.
@@ -106,15 +115,17 @@ def source(
         steps = most
     if not is_of_arrays((x, y, sample_weight)):
         return IteratorStream(
-            x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block
+            x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block, every
         )
     batches = Batches.on_host(
         x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
     )
+    if reason_of_data(batches.arrays):
+        return SingleRows(batches, order, steps, every)
     mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))
     if batches.nbytes > (memory or (0 if mapped else MEMORY)):
-        return RowStream(batches, order, steps, memory or MEMORY, block)
-    return Resident(batches.on_device(), order, steps, block)
+        return RowStream(batches, order, steps, memory or MEMORY, block, every)
+    return Resident(batches.on_device(), order, steps, block, every)
 
 
 def _blocks(rows: np.ndarray, most: int | None) -> Iterator[tuple[np.ndarray, int]]:

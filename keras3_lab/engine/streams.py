@@ -6,25 +6,29 @@ up, and told to stop earlier. While one is trained, a thread puts the next toget
 
 from __future__ import annotations
 
+import itertools
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import closing
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
 
-from keras3_lab.engine.data import Batches, host_arrays
+from keras3_lab.engine.ahead import one_ahead
+from keras3_lab.engine.data import Batches, host_arrays, reason_of_data
 from keras3_lab.engine.interface import backend
-from keras3_lab.engine.pieces import Cut, Order, Piece
-from keras3_lab.private.data import epoch_batches
+from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece, rounded_up
+from keras3_lab.engine.single import single
+from keras3_lab.errors import UsageError
+from keras3_lab.private.data import adapter, batches, first_batch
 
 CHUNK_BYTES = 2**26  # large enough to copy at full speed, small enough not to be noticed
 CHUNK_STEPS = 1024
 PATIENCE_S = 1.0
 """Longest wait for a chunk to fill where an iterator is slow."""
-
-T = TypeVar("T")
 
 
 class RowStream:
@@ -36,14 +40,21 @@ class RowStream:
         steps: Number of steps that count as an epoch. Defaults to a whole pass.
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
+        every: Steps that are run together, as in `Cut`.
     """
 
     def __init__(
-        self, batches: Batches, order: Order, steps: int | None, memory: int, block: int | None
+        self,
+        batches: Batches,
+        order: Order,
+        steps: int | None,
+        memory: int,
+        block: int | None,
+        every: int,
     ) -> None:
         self._batches = batches
         self._order = order
-        self._cut = Cut(batches.steps, steps)
+        self._cut = Cut(batches.steps, steps, every)
         self._runs: list[np.ndarray] = []
         self._chunk = min(
             _chunk_steps(batches.nbytes / batches.steps, memory), block or batches.steps
@@ -52,7 +63,7 @@ class RowStream:
 
     def example(self) -> Any:
         """Return the first batch."""
-        return host_arrays(self._batches.example())
+        return backend().to_device(host_arrays(self._batches.example()))
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
         """Chunks of full batches, and a partial last batch."""
@@ -66,7 +77,7 @@ class RowStream:
                 inside[start : start + self._chunk] for start in range(0, len(inside), self._chunk)
             ]
             first, last = first - len(run), last - len(run)
-        return _one_ahead(self._read(part) for part in parts)
+        return _copied(self._read(part) for part in parts)
 
     def reset(self) -> None:
         """Start a new pass."""
@@ -94,6 +105,7 @@ class IteratorStream:
         shuffle: Whether to shuffle a `PyDataset`.
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
+        every: Steps that are run together, as in `Cut`.
     """
 
     def __init__(
@@ -106,52 +118,89 @@ class IteratorStream:
         shuffle: bool,
         memory: int,
         block: int | None,
+        every: int,
     ) -> None:
-        self._batches = epoch_batches(
-            x, y, sample_weight, steps=steps, shuffle=shuffle, class_weight=class_weight
-        )
+        self._data = adapter(x, y, sample_weight, shuffle=shuffle, class_weight=class_weight)
+        self._epoch_steps = steps
+        self._every = every
+        self._pass_steps = self._data.num_batches
         self._memory = memory
         self._most = block or CHUNK_STEPS
         self._example: Any = None
+        self._batches: Iterator[Any] | None = None  # of the pass that is under way
+        self._seen = 0  # batches of that pass
 
     @property
     def steps(self) -> int | None:
         """Number of steps of an epoch, known after the first one at the latest."""
-        return self._batches.num_batches
+        return self._epoch_steps or self._pass_steps
 
     def example(self) -> Any:
         """Return the first batch."""
         if self._example is None:
-            self._example = next(batch for _, _, (batch, *_) in self._batches)
-            # A generator keeps what it has yielded to Keras for such a look ahead.
-            self._batches.reset()
+            batch = first_batch(self._data)
+            if batch is None:
+                raise UsageError("x must yield one batch or more; received: none")
+            self._example = _on_device(batch)
         return self._example
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
-        """Chunks of consecutive batches of the same shape."""
-        return _one_ahead(self._chunks())
+        """Chunks of consecutive batches of the same shape.
+
+        The hooks of a `PyDataset` are called here, not in the thread that makes the chunks: before
+        the first batch is asked for, and after the last one has been used.
+        """
+        self._data.on_epoch_begin()
+        if self._batches is None or self._epoch_steps is None:
+            self._batches, self._seen = batches(self._data), 0
+        before = self._seen
+        wanted = most = None if self.steps is None else rounded_up(self.steps, self._every)
+        if most is not None and self._pass_steps is not None:
+            most = min(most, self._pass_steps - self._seen)
+        yield from _copied(self._chunks(self._batches, most))
+        ended = self._seen - before != most
+        if ended and self._pass_steps is None:
+            self._pass_steps = self._seen
+        if rounded_up(self._seen - before, self._every) != wanted:
+            warnings.warn(RAN_OUT, stacklevel=2)
+        if ended or self._seen == self._pass_steps:
+            self._batches = None
+        self._data.on_epoch_end()
 
     def reset(self) -> None:
         """Start at the beginning again, where there is a way."""
-        self._batches.reset()
+        self._batches = None
+        self._pass_steps = self._data.num_batches
+        self._data.on_epoch_end()
 
-    def _chunks(self) -> Iterator[Callable[[], Piece]]:
+    def _chunks(self, remaining: Iterator[Any], most: int | None) -> Iterator[Callable[[], Piece]]:
         chunk: list[Any] = []
         length, began = 1, time.monotonic()
-        with self._batches.catch_stop_iteration():
-            for _, _, (batch, *_) in self._batches:
-                batch = keras.tree.map_structure(_dense, batch)
-                if chunk and _shapes(batch) != _shapes(chunk[0]):
+        for _ in itertools.count() if most is None else range(most):
+            try:
+                batch = next(remaining, None)
+            except Exception:
+                if chunk:  # what came before is trained before it is raised
                     yield _stacked(chunk, length)
-                    chunk = []
-                if not chunk:
-                    began = time.monotonic()
-                    length = min(_chunk_steps(_nbytes(batch), self._memory), self._most)
-                    length = min(length, self.steps or length)
-                chunk.append(batch)
-                if len(chunk) == length or time.monotonic() - began > PATIENCE_S:
-                    yield _stacked(chunk, length)
-                    chunk = []
+                raise
+            if batch is None:
+                break
+            self._seen += 1
+            alone = reason_of_data(batch) is not None
+            if chunk and (alone or _shapes(batch) != _shapes(chunk[0])):
+                yield _stacked(chunk, length)
+                chunk = []
+            if alone:
+                yield partial(single, batch)
+                continue
+            if not chunk:
+                began = time.monotonic()
+                length = min(_chunk_steps(_nbytes(batch), self._memory), self._most)
+                length = min(length, self.steps or length)
+            chunk.append(batch)
+            if len(chunk) == length or time.monotonic() - began > PATIENCE_S:
+                yield _stacked(chunk, length)
+                chunk = []
         if chunk:
             yield _stacked(chunk, length)
 
@@ -160,17 +209,18 @@ def _chunk_steps(step_bytes: float, memory: int) -> int:
     return int(max(1, min(CHUNK_STEPS, min(CHUNK_BYTES, memory / 2) // max(step_bytes, 1))))
 
 
-def _one_ahead(makers: Iterator[Callable[[], T]]) -> Iterator[T]:
-    """Make the next item in a thread while the last one is used.
+def _copied(makers: Iterator[Callable[[], Piece]]) -> Iterator[Piece]:
+    """Make pieces one ahead: in a thread what can be, the copy to the device in this one.
 
-    An item comes in two parts: what can be done in a thread, and what must be done in this one,
-    because JAX keeps a precision for each thread.
+    JAX keeps a precision for each thread.
     """
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, makers, None)
-        while (make := coming.result()) is not None:
-            coming = pool.submit(next, makers, None)
+    with closing(one_ahead(makers)) as made:
+        for make in made:
             yield make()
+
+
+def _on_device(batch: Any) -> Any:
+    return single(batch).data if reason_of_data(batch) else backend().to_device(batch)
 
 
 def _stacked(batches: list[Any], length: int) -> Callable[[], Piece]:
@@ -190,15 +240,11 @@ def _piece(data: Any, rows: np.ndarray, length: int, steps: int) -> Callable[[],
         if array is None or missing == 0:
             return array
         padding = [(0, missing * rows.shape[1])] + [(0, 0)] * (array.ndim - 1)
-        return np.pad(array, padding)
+        return np.pad(array, padding, mode="edge")  # a zero is no string
 
     data = keras.tree.map_structure(fill, data)
     rows = np.pad(rows, ((0, missing), (0, 0)))
     return lambda: Piece(backend().to_device(data), backend().to_device(rows), 0, steps)
-
-
-def _dense(array: Any) -> Any:
-    return None if array is None else keras.ops.convert_to_numpy(array)
 
 
 def _shapes(batch: Any) -> list[Any]:

@@ -17,13 +17,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.kept import folder_of_compiled
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
 from keras3_lab.portable.fused import fused_by
-from keras3_lab.private.models import default_jit_compile, supports_jit
+from keras3_lab.private.data import joined_by_tensorflow
+from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
 
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
+JOINS_UNEVEN = True
+BUILDS_WHILE_TRACING = True
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -36,6 +41,7 @@ RANDOM = Plan(
     "compiled", False, "XLA would draw other random numbers than `model.fit` does on this device"
 )
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
+UNSHAPED = Plan("python", False, "the outputs have no shape before they are computed")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
@@ -101,6 +107,63 @@ def _keep_compiled_programs() -> None:
 _keep_compiled_programs()
 
 
+def new_single(model: keras.Model, kind: str) -> Single:
+    """Return a program that hands the batch of a single step to Keras's own function."""
+    return Single(model, kind)
+
+
+def distributed_by(model: keras.Model) -> str | None:
+    """Say what distributes a model over devices; `None` if nothing does."""
+    strategy = strategy_of(model)
+    if strategy is None and tf.distribute.has_strategy():
+        strategy = tf.distribute.get_strategy()
+    if strategy is not None:
+        return f"`tf.distribute.{type(strategy).__name__}` distributes it"
+    values = tf.distribute.DistributedValues
+    if any(isinstance(variable.value, values) for variable in model.variables):
+        return "`tf.distribute` distributes its variables"
+    return None
+
+
+def joined(arrays: list[Any]) -> Any:
+    """Join what steps predicted, along the rows: ragged, where their lengths differ."""
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        if len({array.shape[1:] for array in arrays}) == 1:
+            return np.concatenate(arrays)
+        arrays = [tf.convert_to_tensor(array) for array in arrays]
+    ranks = [array.ragged_rank for array in arrays if isinstance(array, tf.RaggedTensor)]
+    if ranks:  # of several steps, which may have been even among themselves
+        arrays = [
+            array
+            if isinstance(array, tf.RaggedTensor)
+            else tf.RaggedTensor.from_tensor(array, ragged_rank=max(ranks))
+            for array in arrays
+        ]
+    return joined_by_tensorflow(arrays)
+
+
+class Single:
+    """Keras's own function, for a batch that no compiled loop takes."""
+
+    compile_s = 0.0
+
+    def __init__(self, model: keras.Model, kind: str) -> None:
+        self._model = model
+        self._kind = kind
+
+    def plan(self, data: Any, rows: Any) -> Plan:
+        """Return how `run` goes about a batch."""
+        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
+        return Plan("python", xla, reason_of_data(data) or "")
+
+    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
+        """Run the step; the model's variables change in place."""
+        getattr(self._model, f"make_{self._kind}_function")()
+        step = getattr(self._model, f"{self._kind}_function")
+        # Its own function takes the batches of a step in a list to predict, else an iterator.
+        return EachStep([step([data] if self._kind == "predict" else iter([data]))])
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -137,7 +200,7 @@ class Program:
             batch = keras.tree.map_structure(
                 lambda array: None if array is None else tf.gather(array, rows), data
             )
-            return keras.tree.map_structure(tf.convert_to_tensor, self._step(batch))
+            return keras.tree.map_structure(_tensor, self._step(batch))
 
         if self._model.run_eagerly:
             return EAGER, _python_loop(one)
@@ -148,6 +211,8 @@ class Program:
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
         with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
+        if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
+            return UNSHAPED, _python_loop(traced)
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         no_steps = (data, rows, tf.constant(0), tf.constant(0))
         loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
@@ -226,14 +291,19 @@ def _compiled_loop(one: Any, xla: bool) -> Any:
 
 
 def _python_loop(one: Callable[..., Any]) -> Callable[..., Any]:
-    def loop(data: Any, rows: Any, start: Any, stop: Any) -> Any:
-        outputs = [one(data, rows[index]) for index in range(int(start), int(stop))]
-        before, after = int(start), len(rows) - int(stop)
-        return keras.tree.map_structure(
-            lambda *steps: tf.pad(
-                tf.stack(steps), [[before, after]] + [[0, 0]] * len(steps[0].shape)
-            ),
-            *outputs,
-        )
+    def loop(data: Any, rows: Any, start: Any, stop: Any) -> EachStep:
+        each = EachStep([None] * len(rows))
+        for index in range(int(start), int(stop)):
+            each[index] = one(data, rows[index])
+        return each
 
     return loop
+
+
+def _tensor(output: Any) -> Any:
+    composite = isinstance(output, (tf.RaggedTensor, tf.SparseTensor))
+    return output if composite else tf.convert_to_tensor(output)
+
+
+def _has_shape(output: Any) -> bool:
+    return isinstance(output, tf.TensorSpec | tf.Tensor) and output.shape.is_fully_defined()

@@ -9,21 +9,22 @@ from typing import Any
 
 import keras
 
-from keras3_lab.engine.epoch import Callbacks, Epochs, callback_list, test_epoch
+from keras3_lab.engine.by_keras import leave_to_keras, or_by_keras, why_by_keras
+from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
-from keras3_lab.errors import UsageError
 from keras3_lab.private.data import train_validation_split
 from keras3_lab.private.models import (
     assert_compile_called,
     resumed_epoch,
     step_results,
-    symbolic_build,
     validates,
 )
+from keras3_lab.private.trainers import is_overridden
 
 
+@or_by_keras
 def fit(
     model: keras.Model,
     x: Any = None,
@@ -34,7 +35,7 @@ def fit(
     callbacks: Callbacks = None,
     validation_split: float = 0.0,
     validation_data: Any = None,
-    shuffle: bool = True,
+    shuffle: bool | str = True,
     class_weight: dict[int, float] | None = None,
     sample_weight: Any = None,
     initial_epoch: int = 0,
@@ -56,11 +57,12 @@ def fit(
     Args:
         model: A compiled `keras.Model`.
         x: Input array or a nested structure of arrays, each of shape `(rows, ...)`; or a
-            `keras.utils.PyDataset`, a `tf.data.Dataset`, a Grain data set, a generator. Floats of
-            arrays are cast to `keras.config.floatx()`; integers (pixels, labels) are kept.
+            `keras.utils.PyDataset`, a `tf.data.Dataset`, a Grain data set, a generator, or
+            another iterable of batches. Floats of arrays are cast to `keras.config.floatx()`;
+            integers (pixels, labels) are kept. Sparse and ragged arrays are taken step by step.
         y: Target array or structure of arrays, or `None`.
         batch_size: Rows per step. Defaults to 32.
-        epochs: Number of the last epoch, as in `model.fit`.
+        epochs: Number of the last epoch, as in `model.fit`. With 0 nothing is trained.
         verbose: `"auto"`, 0, 1 or 2, as in `model.fit`.
         callbacks: Keras callbacks.
         validation_split: Fraction of the rows, taken from the end, to validate on.
@@ -104,8 +106,13 @@ def fit(
     ```
     """
     assert_compile_called(model, "fit")
-    if epochs < 1:
-        raise UsageError(f"epochs must be 1 or more; received: {epochs}")
+    leave_to_keras(why_by_keras(model, "train"))
+    if shuffle == "batch":
+        leave_to_keras("it shuffles within batches")
+    if validation_split or validation_data is not None:
+        leave_to_keras(why_by_keras(model, "test"))
+        if is_overridden(model, "evaluate"):
+            leave_to_keras("the model has an `evaluate` of its own to validate with")
     most = keras.config.max_epochs()
     if most and most < epochs:
         warnings.warn(f"Limiting epochs to {most}", stacklevel=2)
@@ -122,9 +129,10 @@ def fit(
             class_weight=class_weight,
             batch_size=batch_size,
             steps=steps_per_epoch,
-            shuffle=shuffle,
+            shuffle=bool(shuffle),
             memory=memory,
             order=orders if shuffle else as_they_stand,
+            every=model.steps_per_execution,
         )
         validation = None
         if validation_data is not None:
@@ -133,8 +141,9 @@ def fit(
                 batch_size=validation_batch_size or batch_size,
                 steps=validation_steps,
                 memory=memory,
+                every=model.steps_per_execution,
             )
-        symbolic_build(model, train.example())
+        build(model, "train", train)
         hooks = callback_list(
             model, callbacks, verbose, steps=train.steps, epochs=epochs, add_history=True
         )
@@ -158,7 +167,7 @@ def fit(
                     break
         finally:
             # Writes the averaged weights into the model, where the optimizer keeps any.
-            if isinstance(model.optimizer, keras.optimizers.Optimizer):
+            if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
                 model.optimizer.finalize_variable_values(model.trainable_variables)
         hooks.on_train_end(logs)
     return model.history

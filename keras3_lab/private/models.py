@@ -24,9 +24,19 @@ def symbolic_build(model: keras.Model, batch: Any) -> None:
 
     Args:
         model: A compiled model.
-        batch: `(x, y)`, `(x, y, sample_weight)` or the like, of arrays.
+        batch: `(x, y)`, `(x, y, sample_weight)` or the like, of arrays; see also `needs_batch`.
     """
     attribute(model, "_symbolic_build", ENGINE)(data_batch=batch)
+
+
+def needs_batch(model: keras.Model) -> bool:
+    """Tell whether `symbolic_build` looks at the batch, or all is built that is built from one.
+
+    Unnecessary once a model says whether its metrics and its loss are built.
+    """
+    layers = attribute(model, "_flatten_layers", ENGINE)()
+    parts = (attribute(model, name, ENGINE) for name in ("_compile_metrics", "_compile_loss"))
+    return not all(part is None or part.built for part in (*layers, *parts))
 
 
 def assert_compile_called(model: keras.Model, method: str) -> None:
@@ -134,3 +144,11 @@ def supports_jit(model: keras.Model) -> bool:
     Unnecessary once Keras exports `model_supports_jit`.
     """
     return bool(_model_supports_jit(model))
+
+
+def strategy_of(model: keras.Model) -> Any:
+    """Return the `tf.distribute.Strategy` in whose scope a model was made, where TensorFlow runs.
+
+    Unnecessary once `Model.distribute_strategy` is `None` where there is none.
+    """
+    return attribute(model, "_distribute_strategy", ENGINE)

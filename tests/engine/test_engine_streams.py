@@ -116,7 +116,7 @@ def test_keras_limits_for_debugging_hold(request: pytest.FixtureRequest) -> None
 
 
 def test_data_that_end_within_an_epoch_say_so() -> None:
-    with pytest.warns(UserWarning, match="The data end after 4 of the 6 steps"):
+    with pytest.warns(UserWarning, match="Your input ran out of data"):
         trained(X, LABELS, batch_size=4, steps_per_epoch=6)
 
 
