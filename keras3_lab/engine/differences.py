@@ -14,6 +14,9 @@ LOSSES = (
     "keras3_lab averages the losses of single outputs over rows: Keras on TensorFlow averages them "
     "over batches, as if a partial one were full"
 )
+LOSSES_MENDED = (3, 16)
+"""The Keras that averages them over rows, too."""
+
 _said: set[str] = set()
 
 
@@ -37,6 +40,12 @@ def _met(model: keras.Model) -> list[str]:
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW) and not optimizer.built:
         found.append(SCHEDULE_FREE)
-    if isinstance(model.loss, dict | list | tuple) and len(model.loss) > 1:
+    several = isinstance(model.loss, dict | list | tuple) and len(model.loss) > 1
+    if several and _keras() < LOSSES_MENDED:
         found.append(LOSSES)
     return found
+
+
+def _keras() -> tuple[int, int]:
+    major, minor, *_ = keras.version().split(".")
+    return int(major), int(minor)

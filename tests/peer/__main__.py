@@ -45,6 +45,8 @@ def run_both(suites: tuple[str, ...], folder: Path) -> tuple[Outcomes, Outcomes]
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "PEER_OUTCOMES": str(folder / f"{name}.json"),
             "TF_CPP_MIN_LOG_LEVEL": "2",
+            # Programs run for a moment here: most of the time is XLA making them fast.
+            "XLA_FLAGS": os.environ.get("XLA_FLAGS", "--xla_backend_optimization_level=0"),
         }
         log = (folder / f"{name}.log").open("w")
         process = subprocess.Popen(

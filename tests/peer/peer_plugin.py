@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,11 @@ from typing import Any
 import pytest
 
 outcomes: dict[str, dict[str, Any]] = {}
+
+
+def _entry(nodeid: str) -> dict[str, Any]:
+    """Return what is known of a test, by a name without addresses in memory."""
+    return outcomes.setdefault(re.sub("0x[0-9a-f]+", "0x", nodeid), {})
 
 
 def _skip_if_backend(backend: str, reason: str) -> pytest.MarkDecorator:
@@ -42,7 +48,7 @@ def pytest_configure() -> None:
 def _counted(function: Any) -> Any:
     def count(*args: Any, **kwargs: Any) -> Any:
         running = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-        outcomes.setdefault(running, {})["calls"] = True
+        _entry(running)["calls"] = True
         return function(*args, **kwargs)
 
     count.__name__ = function.__name__
@@ -54,10 +60,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     result = yield
     report = result.get_result()
     if report.when == "call" or not report.passed:
-        found = outcomes.setdefault(item.nodeid, {})
-        # An error while tearing down leaves no test that has passed.
-        found["outcome"] = report.outcome
-        found["why"] = str(report.longrepr).strip().splitlines()[-1] if report.longrepr else ""
+        found = _entry(item.nodeid)
+        if found.get("outcome", "passed") == "passed":  # nothing mends what has failed
+            found["outcome"] = report.outcome
+            found["why"] = str(report.longrepr).strip().splitlines()[-1] if report.longrepr else ""
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
