@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -20,18 +20,13 @@ import numpy as np
 
 from keras3_lab.backends import keras_home
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.jax_kernels import rewritten
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
 from keras3_lab.processor import processor_features
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
-
-# https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
-# backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
-CONVOLUTION = Plan(
-    "python", True, "on CPU, XLA runs convolutions inside a loop without its fast kernels"
-)
 
 
 def float64() -> AbstractContextManager[None]:
@@ -122,16 +117,15 @@ class Program:
         if self._eager is not None:
             return self._eager, _eager_loop(self._one)
         state = self._read()
+        one = rewritten(self._one) if _platform(state) == "cpu" else self._one
         # Jitted once, so that Keras's step is traced once for all that is made of it.
-        one = jax.jit(self._one, inline=True)
+        one = jax.jit(one, inline=True)
         shapes, _ = jax.eval_shape(one, state, data, rows, 0)
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, _python_loop(one, shapes, state, data, rows)
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
         traced = loop.trace(state, data, rows, 0, 0)
-        if _platform(state) == "cpu" and _convolves(traced.jaxpr.jaxpr):
-            return CONVOLUTION, _python_loop(one, shapes, state, data, rows)
         return COMPILED, traced.lower().compile()
 
 
@@ -282,20 +276,3 @@ def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
 def _platform(state: tuple[list[Any], ...]) -> str:
     arrays = [array for group in state for array in group]
     return str(next(iter(arrays[0].devices())).platform if arrays else jax.default_backend())
-
-
-def _convolves(jaxpr: Any) -> bool:
-    """Whether there is a convolution in a traced function, or in one that it calls."""
-    return any(
-        equation.primitive.name == "conv_general_dilated"
-        or any(_convolves(inner) for inner in _inner(equation.params))
-        for equation in jaxpr.eqns
-    )
-
-
-def _inner(params: dict[str, Any]) -> Iterator[Any]:
-    for value in params.values():
-        for item in value if isinstance(value, (list, tuple)) else [value]:
-            inner = getattr(item, "jaxpr", item)
-            if hasattr(inner, "eqns"):
-                yield inner
