@@ -32,6 +32,8 @@ FEW = 4
 """Most input channels, of a group where there are groups, for which plain loops are faster."""
 LARGEST_WINDOW = 16
 """Most elements of a window of pooling that are compared one by one."""
+MOST_POSITIONS = 64
+"""Most positions of a kernel that are written as a product each; more take long to compile."""
 
 
 def rewritten(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,7 +135,8 @@ def _by_shape(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     *_, channels, filters = rhs.shape
     if params["batch_group_count"] > 1:
         return _gradient_of_groups(lhs, rhs, params)
-    if channels <= FEW:
+    # In half precision plain loops convert every number, and are worth it for groups alone.
+    if channels <= FEW and (groups > 1 or lhs.dtype.itemsize > 2):
         return _direct(lhs, rhs, params, plain=True)
     if groups > 1:
         alone = params | {"feature_group_count": 1}
@@ -165,7 +168,10 @@ def _direct(lhs: Any, rhs: Any, params: dict[str, Any], plain: bool = False) -> 
 def _by_products(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     """A convolution as products of slices with the kernel."""
     space = rhs.shape[:-2]
+    given = lhs
     lhs, out = _padded(lhs, space, params)
+    if min(math.prod(space), math.prod(out)) > MOST_POSITIONS:
+        return _direct(given, rhs, params)
     if math.prod(space) > math.prod(out):
         return _by_position(lhs, rhs, params, out)
     # The slices along the last axis side by side, so that there are fewer and larger products.
@@ -185,10 +191,7 @@ def _by_products(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
 
 def _by_position(lhs: Any, rhs: Any, params: dict[str, Any], out: tuple[int, ...]) -> Any:
     """A convolution with a large kernel and few positions, as the gradient by a kernel is."""
-    turned = params | {
-        "window_strides": params["rhs_dilation"],
-        "rhs_dilation": params["window_strides"],
-    }
+    turned = _turned(params)
     space = rhs.shape[:-2]
     found = [
         _product(_window(lhs, position, turned, space), rhs, rhs.ndim - 1)
@@ -203,10 +206,7 @@ def _gradient_of_groups(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     groups = params["batch_group_count"]
     space, (rows, filters) = rhs.shape[:-2], rhs.shape[-2:]
     lhs, out = _padded(lhs, space, params)
-    turned = params | {
-        "window_strides": params["rhs_dilation"],
-        "rhs_dilation": params["window_strides"],
-    }
+    turned = _turned(params)
     batch = lhs.shape[0] // groups
     kernel = lax.reshape(rhs, (*space, rows, groups, filters // groups))
     summed = range(len(space) + 1)
@@ -222,6 +222,14 @@ def _gradient_of_groups(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     stack = lax.concatenate([lax.expand_dims(each, [0]) for each in found], 0)
     stack = lax.transpose(stack, (2, 0, 1, 3))
     return lax.reshape(stack, (batch, *out, filters))
+
+
+def _turned(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a convolution whose kernel and output change places."""
+    return params | {
+        "window_strides": params["rhs_dilation"],
+        "rhs_dilation": params["window_strides"],
+    }
 
 
 def _product(lhs: Any, rhs: Any, axes: int) -> Any:
