@@ -34,6 +34,7 @@ RANDOM = Plan(
     "compiled", False, "XLA would draw other random numbers than `model.fit` does on this device"
 )
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
+PARTIAL = Plan("compiled", False, "a step for each epoch takes less time than XLA takes to compile")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
@@ -132,6 +133,8 @@ class Program:
         with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
+        if plan == COMPILED and not self._model.jit_compile and self._is_partial(rows):
+            plan = PARTIAL
         no_steps = (data, rows, tf.constant(0), tf.constant(0))
         loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
         try:
@@ -142,6 +145,12 @@ class Program:
             loop = _compiled_loop(traced, xla=False).get_concrete_function(*no_steps)
             return NOT_BY_XLA, loop
         return plan, loop
+
+
+    def _is_partial(self, rows: Any) -> bool:
+        """Whether it is a partial batch, which a program of full ones has been compiled for."""
+        steps, batch = rows.shape
+        return steps == 1 and any(shape[1] > batch for shape, *_ in self._executables)
 
 
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
