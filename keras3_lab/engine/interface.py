@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -38,6 +38,12 @@ class Program(Protocol):
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
 
+    def compiled_with(self, other: Any) -> None:
+        """Run what another program compiles, of as many models that are like these.
+
+        Of a backend that `VECTORIZES` alone: elsewhere a program holds its model's variables.
+        """
+
 
 class Backend(Protocol):
     """What the engine's file for a backend offers: all that is not the same on each of them."""
@@ -50,6 +56,9 @@ class Backend(Protocol):
 
     def float64(self) -> AbstractContextManager[None]:
         """Let arrays be float64 inside, where that must be asked for."""
+
+    def settings_of_here(self) -> Callable[[], AbstractContextManager[None]]:
+        """Return what gives another thread the settings of this one."""
 
     def gpu_kind(self) -> str:
         """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -37,6 +38,11 @@ def float64() -> AbstractContextManager[None]:
 def gpu_kind() -> str:
     """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
     return str(jax.devices("gpu")[0].device_kind)
+
+
+def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
+    """Return what gives another thread the settings of this one."""
+    return partial(jax.enable_x64, jax.config.jax_enable_x64)
 
 
 def to_device(arrays: Any) -> Any:
@@ -71,6 +77,10 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     return Program(models[0], kind, by_steps) if len(models) == 1 else ManyPrograms(models, kind)
 
 
+_COMPILING = threading.Lock()
+"""One thread at a time: another may be waiting for the same program."""
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -86,6 +96,10 @@ class Program:
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
         return self._executable(data, rows)[0]
+
+    def compiled_with(self, other: Program) -> None:
+        """Run what another program compiles, of as many models that are like these."""
+        self._executables = other._executables
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop` and put the new state into the model's variables."""
@@ -107,11 +121,12 @@ class Program:
         """Compile ahead of the run, so that compiling and training are timed apart."""
         leaves, structure = jax.tree.flatten(data)
         key = (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
-        if key not in self._executables:
-            started = time.perf_counter()
-            self._executables[key] = self._compile(data, rows)
-            self.compile_s += time.perf_counter() - started
-        return self._executables[key]
+        with _COMPILING:
+            if key not in self._executables:
+                started = time.perf_counter()
+                self._executables[key] = self._compile(data, rows)
+                self.compile_s += time.perf_counter() - started
+            return self._executables[key]
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         if self._eager is not None:

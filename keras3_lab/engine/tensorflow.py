@@ -7,6 +7,7 @@ names, those of `keras3_lab.engine.interface.Backend`.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -49,6 +50,11 @@ def gpu_kind() -> str:
     return str(tf.config.experimental.get_device_details(device).get("device_name", "GPU"))
 
 
+def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
+    """Return what gives another thread the settings of this one: TensorFlow has none."""
+    return nullcontext
+
+
 def to_device(arrays: Any) -> Any:
     """Copy a structure of NumPy arrays to the device once."""
     return keras.tree.map_structure(
@@ -85,6 +91,10 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     return Program(model, kind, by_steps)
 
 
+_COMPILING = threading.Lock()
+"""One thread at a time: what `fused_by` says holds for all of them."""
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -99,6 +109,10 @@ class Program:
         """Return how `run` goes about arrays of these shapes."""
         return self._executable(data, to_device(rows))[0]
 
+    def compiled_with(self, other: Any) -> None:
+        """Never called: see `VECTORIZES`."""
+        raise NotImplementedError
+
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop`; the model's variables change in place."""
         rows = to_device(rows)
@@ -111,9 +125,10 @@ class Program:
         leaves = [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
         key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
         if key not in self._executables:
-            started = time.perf_counter()
-            self._executables[key] = self._compile(data, rows)
-            self.compile_s += time.perf_counter() - started
+            with _COMPILING:
+                started = time.perf_counter()
+                self._executables[key] = self._compile(data, rows)
+                self.compile_s += time.perf_counter() - started
         return self._executables[key]
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
