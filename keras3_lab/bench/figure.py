@@ -32,6 +32,8 @@ def plot(result: dict[str, Any], path: Path) -> None:
         axes.axvline(1, color="black", linewidth=1)
         axes.axvline(mean, color="tab:orange", linestyle="--", label=f"geometric mean: {mean:.2g}")
         axes.set(xscale="log", xlim=(min(0.7, *times), 1.6 * max(times)))
-        axes.set_xlabel(f"{TITLES[result['backend']]}: seconds an epoch, model.fit ÷ keras3_lab.fit")
+        axes.set_xlabel(
+            f"{TITLES[result['backend']]}: seconds an epoch, model.fit ÷ keras3_lab.fit"
+        )
         axes.legend(frameon=False, loc="lower right")
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -44,7 +44,7 @@ def words(vocabulary: int, length: int) -> Rows:
 
 
 def pictures(rows: int | None) -> Data:
-    """Inputs that are their own targets."""
+    """Return inputs that are their own targets."""
     x = np.random.default_rng(0).random((rows or 0, 784), np.float32)
     return x, x
 
@@ -70,7 +70,7 @@ def regression(inputs: int, *widths: int) -> Callable[[Any], keras.Model]:
 def text(
     vocabulary: int, length: int, width: int, *layers: Callable[[], Any], mask: bool = False
 ) -> Callable[[Any], keras.Model]:
-    """A classifier of word embeddings."""
+    """Classify texts by the embeddings of their words."""
     return classifier(
         (length,), lambda: L.Embedding(vocabulary, width, mask_zero=mask), *layers, dtype="int32"
     )
@@ -109,7 +109,7 @@ def autoencoder(jit_compile: Any) -> keras.Model:
 
 
 def two_outputs(jit_compile: Any) -> keras.Model:
-    """A class and a value from one hidden layer, each with its loss and metric."""
+    """Predict a class and a value from one hidden layer, each with its loss and metric."""
     inputs = keras.Input((32,))
     hidden = L.Dense(64, activation="relu")(inputs)
     model = keras.Model(inputs, {"class": L.Dense(10)(hidden), "value": L.Dense(1)(hidden)})

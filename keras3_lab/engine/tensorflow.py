@@ -91,7 +91,7 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     return Program(model, kind, by_steps)
 
 
-_COMPILING = threading.Lock()
+_TRACING = threading.Lock()
 """One thread at a time: what `fused_by` says holds for all of them."""
 
 
@@ -125,10 +125,9 @@ class Program:
         leaves = [leaf for leaf in keras.tree.flatten(data) if leaf is not None]
         key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
         if key not in self._executables:
-            with _COMPILING:
-                started = time.perf_counter()
-                self._executables[key] = self._compile(data, rows)
-                self.compile_s += time.perf_counter() - started
+            started = time.perf_counter()
+            self._executables[key] = self._compile(data, rows)
+            self.compile_s += time.perf_counter() - started
         return self._executables[key]
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
@@ -145,7 +144,7 @@ class Program:
             step = tf.function(one, autograph=False)
             return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-        with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
+        with _TRACING, fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         if plan == COMPILED and not self._model.jit_compile and self._is_partial(rows):
@@ -160,7 +159,6 @@ class Program:
             loop = _compiled_loop(traced, xla=False).get_concrete_function(*no_steps)
             return NOT_BY_XLA, loop
         return plan, loop
-
 
     def _is_partial(self, rows: Any) -> bool:
         """Whether it is a partial batch, which a program of full ones has been compiled for."""

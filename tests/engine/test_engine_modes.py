@@ -164,6 +164,32 @@ def test_a_layer_that_says_so_is_not_compiled_by_xla() -> None:
     assert np.isfinite(history.history["loss"]).all()
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: keras.layers.RandomPerspective(seed=1),
+        lambda: keras.layers.RandomRotation(0.2, seed=1),
+        lambda: keras.layers.RandomShear(0.3, 0.3, seed=1),
+        lambda: keras.layers.RandomTranslation(0.2, 0.2, seed=1),
+        lambda: keras.layers.RandomZoom(0.3, seed=1),
+    ],
+)
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="XLA cannot compile them there")
+def test_augmentation_that_jax_can_trace_is_compiled(layer) -> None:
+    """Though the layers say that it cannot be: they draw and compute what they do uncompiled."""
+    losses = []
+    for eager in (False, True):
+        model = keras.Sequential([keras.Input((8, 8, 2)), layer(), keras.layers.Flatten()])
+        model.compile("sgd", "mse", run_eagerly=eager)
+        targets = np.zeros((16, model.output_shape[1]))
+        plan = plan_of(model, IMAGES, targets)
+        assert (plan.loop, plan.xla) == (("python", False) if eager else ("compiled", True))
+        fitted = keras3_lab.fit(model, IMAGES, targets, batch_size=8, epochs=2, verbose=0)
+        losses.append(fitted.history["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[0][0] != losses[0][1]
+
+
 @pytest.mark.skipif(keras.config.backend() != "jax", reason="TensorFlow changes weights in place")
 @pytest.mark.parametrize("by_steps", [False, True])
 def test_new_weights_take_the_memory_of_the_old(by_steps: bool) -> None:

@@ -128,7 +128,9 @@ def test_the_gradient_of_pooling_is_written_anew() -> None:
         return jax.lax.reduce_window(x, -np.inf, jax.lax.max, sizes, sizes, "VALID")
 
     x = np.ones((2, 5, 4, 3), "float32")
-    names = {operation.primitive.name for operation in operations(rewritten(with_gradients(pool)), x)}
+    names = {
+        operation.primitive.name for operation in operations(rewritten(with_gradients(pool)), x)
+    }
     assert not names & {"reduce_window_max", "select_and_scatter_add"}
 
 
