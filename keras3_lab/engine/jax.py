@@ -29,10 +29,7 @@ from keras3_lab.processor import processor_features
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
 
-MANY_STEPS = 32
-PARTIAL = Plan("python", True, "a step for each epoch, compiled quickly rather than well")
-QUICKLY = {"xla_backend_optimization_level": 0}
-"""Nearly halves the time to compile. The step takes up to three times as long: of many, one."""
+PARTIAL = Plan("python", True, "a step for each epoch, which compiles faster than a loop")
 
 
 def float64() -> AbstractContextManager[None]:
@@ -144,17 +141,15 @@ class Program:
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, _python_loop(one, shapes, state, data, rows)
-        if _platform(state) == "cpu" and self._is_partial(rows):
-            return PARTIAL, _python_loop(one, shapes, state, data, rows, QUICKLY)
+        if self._is_partial(rows):
+            return PARTIAL, _python_loop(one, shapes, state, data, rows)
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
         traced = loop.trace(state, data, rows, 0, 0)
         return COMPILED, traced.lower().compile()
 
     def _is_partial(self, rows: Any) -> bool:
-        """Whether it is a partial batch, after many full ones that have a program of their own."""
-        return len(rows) == 1 and any(
-            shape[-1] > rows.shape[-1] and shape[0] >= MANY_STEPS for shape, *_ in self._executables
-        )
+        """Whether it is a partial batch, after full ones that have a program of their own."""
+        return len(rows) == 1 and any(shape[-1] > rows.shape[-1] for shape, *_ in self._executables)
 
 
 def _keep_compiled_programs() -> None:
@@ -270,15 +265,14 @@ def _compiled_loop(one: Callable[..., Any], shapes: Any, steps: int) -> Callable
 
 
 def _python_loop(
-    one: Callable[..., Any], shapes: Any, state: Any, data: Any, rows: Any, options: Any = None
+    one: Callable[..., Any], shapes: Any, state: Any, data: Any, rows: Any
 ) -> Callable[..., Any]:
     def step(state: Any, stacks: Any, data: Any, rows: Any, index: Any) -> Any:
         outputs, state = one(state, data, rows, index)
         return state, _put(stacks, outputs, index)
 
     stacks = jax.eval_shape(lambda: _zeros(shapes, len(rows)))
-    lowered = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0)
-    compiled = lowered.compile(compiler_options=options)
+    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0).compile()
 
     def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
         stacks = _zeros(shapes, len(rows))

@@ -161,7 +161,7 @@ class Program:
         return plan, loop
 
     def _is_partial(self, rows: Any) -> bool:
-        """Whether it is a partial batch, which a program of full ones has been compiled for."""
+        """Whether it is a partial batch, after full ones that have a program of their own."""
         steps, batch = rows.shape
         return steps == 1 and any(shape[1] > batch for shape, *_ in self._executables)
 
