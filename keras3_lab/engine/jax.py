@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -29,7 +30,7 @@ from keras3_lab.processor import processor_features
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
 
-PARTIAL = Plan("python", True, "a step for each epoch, which compiles faster than a loop")
+PARTIAL = Plan("python", True, "a step for each epoch, compiled while the loop is")
 
 
 def float64() -> AbstractContextManager[None]:
@@ -93,6 +94,7 @@ class Program:
         # Not asked: `jit_compile`, which a file written under TensorFlow brings along as False.
         self._eager = EAGER if model.run_eagerly else None if supports_jit(model) else NO_JIT
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
+        self._coming: dict[Any, Callable[[], Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
     def plan(self, data: Any, rows: Any) -> Plan:
@@ -101,7 +103,7 @@ class Program:
 
     def compiled_with(self, other: Program) -> None:
         """Run what another program compiles, of as many models that are like these."""
-        self._executables = other._executables
+        self._executables, self._coming = other._executables, other._coming
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop` and put the new state into the model's variables."""
@@ -121,8 +123,7 @@ class Program:
 
     def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
-        leaves, structure = jax.tree.flatten(data)
-        key = (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+        key = _key(data, rows)
         with _COMPILING:
             if key not in self._executables:
                 started = time.perf_counter()
@@ -133,6 +134,9 @@ class Program:
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         if self._eager is not None:
             return self._eager, _eager_loop(self._one)
+        coming = self._coming.pop(_key(data, rows), None)
+        if coming is not None:
+            return PARTIAL, coming()
         state = self._read()
         one = rewritten(self._one) if _platform(state) == "cpu" else self._one
         # Jitted once, so that Keras's step is traced once for all that is made of it.
@@ -140,16 +144,27 @@ class Program:
         shapes, _ = jax.eval_shape(one, state, data, rows, 0)
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
-            return plan, _python_loop(one, shapes, state, data, rows)
-        if self._is_partial(rows):
-            return PARTIAL, _python_loop(one, shapes, state, data, rows)
+            return plan, _python_loop(one, shapes, state, data, rows)()
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
-        traced = loop.trace(state, data, rows, 0, 0)
-        return COMPILED, traced.lower().compile()
+        lowered = loop.lower(state, data, rows, 0, 0)
+        rest = _partial_batch(data, rows)
+        if rest is not None:
+            shapes, _ = jax.eval_shape(one, state, data, rest, 0)
+            self._coming[_key(data, rest)] = _python_loop(one, shapes, state, data, rest)
+        return COMPILED, lowered.compile()
 
-    def _is_partial(self, rows: Any) -> bool:
-        """Whether it is a partial batch, after full ones that have a program of their own."""
-        return len(rows) == 1 and any(shape[-1] > rows.shape[-1] for shape, *_ in self._executables)
+
+def _key(data: Any, rows: Any) -> Any:
+    """Return what a program is compiled for."""
+    leaves, structure = jax.tree.flatten(data)
+    return (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+
+
+def _partial_batch(data: Any, rows: Any) -> np.ndarray | None:
+    """Return rows as of the batch that is left when full ones have been taken; `None` of none."""
+    steps, *models, batch = rows.shape
+    left = len(jax.tree.leaves(data)[0]) - steps * batch
+    return np.zeros((1, *models, left), np.int32) if 0 < left < batch else None
 
 
 def _keep_compiled_programs() -> None:
@@ -266,21 +281,32 @@ def _compiled_loop(one: Callable[..., Any], shapes: Any, steps: int) -> Callable
 
 def _python_loop(
     one: Callable[..., Any], shapes: Any, state: Any, data: Any, rows: Any
-) -> Callable[..., Any]:
+) -> Callable[[], Callable[..., Any]]:
+    """Compile a step in another thread; return what waits for it and gives the loop."""
+
     def step(state: Any, stacks: Any, data: Any, rows: Any, index: Any) -> Any:
         outputs, state = one(state, data, rows, index)
         return state, _put(stacks, outputs, index)
 
-    stacks = jax.eval_shape(lambda: _zeros(shapes, len(rows)))
-    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0).compile()
+    steps = len(rows)
+    stacks = jax.eval_shape(lambda: _zeros(shapes, steps))
+    lowered = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0)
+    pool = ThreadPoolExecutor(1)
+    compiling = pool.submit(lowered.compile)
+    pool.shutdown(wait=False)
 
-    def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
-        stacks = _zeros(shapes, len(rows))
-        for index in range(start, stop):
-            state, stacks = compiled(state, stacks, data, rows, index)
-        return state, stacks
+    def ready() -> Callable[..., Any]:
+        compiled = compiling.result()
 
-    return loop
+        def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
+            stacks = _zeros(shapes, steps)
+            for index in range(start, stop):
+                state, stacks = compiled(state, stacks, data, rows, index)
+            return state, stacks
+
+        return loop
+
+    return ready
 
 
 def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:

@@ -204,6 +204,23 @@ def test_new_weights_take_the_memory_of_the_old(by_steps: bool) -> None:
     assert not any(variable.value.is_deleted() for variable in model.trainable_variables)
 
 
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="without XLA on TensorFlow")
+@pytest.mark.parametrize(("size", "left"), [(16, 1), (15, None)])
+def test_the_partial_batch_is_compiled_while_the_loop_is(size: int, left: int | None) -> None:
+    model = dense()
+    program = backend().new_program([model], "train")
+    model.optimizer.build(model.trainable_variables)
+    data = backend().to_device((X[:size], TARGETS[:size]))
+    plan = program.plan(data, np.zeros((size // 5, 5), "int32"))
+    assert plan.loop == "compiled"
+    assert [shape for shape, *_ in program._coming] == ([(1, left)] if left else [])
+    if left:
+        spent = program.compile_s
+        assert program.plan(data, np.zeros((1, left), "int32")).loop == "python"
+        assert not program._coming
+        assert program.compile_s > spent  # where it had to be waited for
+
+
 @pytest.mark.parametrize("start", [0, 1])
 def test_a_python_loop_runs_the_steps_that_it_is_told(start: int) -> None:
     rows = np.arange(16, dtype="int32").reshape(4, 4)
