@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-CASES = (("fmnist/relu-mlp", 5), ("fmnist/softmax-regression", 5), ("california/wide-deep", 5),
-         ("california/wide-deep", 20))  # fmt: skip
+CASES = (("fmnist/relu-mlp", 8), ("fmnist/relu-mlp", 5), ("fmnist/softmax-regression", 5),
+         ("california/wide-deep", 5), ("california/wide-deep", 20))  # fmt: skip
 
 
 @click.command(help=__doc__)

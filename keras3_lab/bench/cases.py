@@ -59,14 +59,16 @@ def houses(rows: int | None) -> Data:
     return (x[:, :5], x[:, 2:]), x.sum(axis=1, keepdims=True)
 
 
-def classifier(shape: tuple[int, ...], *layers: Any) -> Callable[[Any], keras.Model]:
-    """Adam on the cross-entropy of 10 classes; `layers` are functions that make a layer."""
+def classifier(
+    shape: tuple[int, ...], *layers: Any, dtype: str = "float32", optimizer: str = "adam"
+) -> Callable[[Any], keras.Model]:
+    """Cross-entropy of 10 classes; `layers` are functions that make a layer."""
 
     def build(jit_compile: Any) -> keras.Model:
-        parts = [keras.Input(shape), *(make() for make in layers), keras.layers.Dense(10)]
-        model = keras.Sequential(parts)
+        inputs = keras.Input(shape, dtype=dtype)
+        model = keras.Sequential([inputs, *(make() for make in layers), keras.layers.Dense(10)])
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile("adam", loss, metrics=["accuracy"], jit_compile=jit_compile)
+        model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit_compile)
         return model
 
     return build
@@ -176,5 +178,5 @@ def suite(name: str) -> tuple[Case, ...]:
         UsageError: If there is no such suite.
     """
     if name not in SUITES:
-        raise unknown("suite", name, (*SUITES, "scale"))
+        raise unknown("suite", name, (*SUITES, "models", "scale"))
     return SUITES[name]

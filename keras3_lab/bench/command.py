@@ -9,7 +9,9 @@ import click
 
 from keras3_lab import backends
 
-SUITES = ("mlp", "cnn", "scale")
+SUITES = ("mlp", "cnn", "models", "scale")
+APART = ("models", "scale")
+"""Suites that are not a list of cases."""
 SCHEMA = "keras3_lab.bench/1"
 
 
@@ -32,7 +34,8 @@ SCHEMA = "keras3_lab.bench/1"
     "--out",
     metavar="FILE.json",
     type=click.Path(path_type=Path),
-    help="Also write the JSON to this file, and the tables beside it as FILE.md.",
+    help="Also write the JSON to this file, and beside it the tables and the plot of models as "
+    "FILE.md and FILE.svg.",
 )
 def bench(
     suites: tuple[str, ...], runs: int, yardstick: str | None, as_json: bool, out: Path | None
@@ -47,15 +50,17 @@ def bench(
     console = Console(stderr=as_json)
     with console.status(f"loading Keras on {name}") as status:
         result = run(suites or ("mlp",), runs, yardstick, status.update)
-    from keras3_lab.bench import tables
+    from keras3_lab.bench import figure, tables
 
     if out:
         out.write_text(to_json(result))
         out.with_suffix(".md").write_text(tables.page(result))
+        if result["people"]:
+            figure.plot(result, out.with_suffix(".svg"))
     if as_json:
         click.echo(to_json(result), nl=False)
         return
-    for headings, lines in tables.both(result):
+    for headings, lines in tables.every(result):
         if lines:
             table = Table(*headings)
             for column in table.columns[:3]:
@@ -72,11 +77,11 @@ def run(
     """Measure suites, and return a plain dict of everything."""
     import keras
 
-    from keras3_lab.bench import cases, measure, scale
+    from keras3_lab.bench import cases, measure, people, scale
     from keras3_lab.runs.record import hardware, versions
 
     gpu = any(device.startswith("gpu") for device in keras.distribution.list_devices())
-    measured = [case for suite in suites if suite != "scale" for case in cases.suite(suite)]
+    measured = [case for suite in suites if suite not in APART for case in cases.suite(suite)]
     return {
         "schema": SCHEMA,
         "backend": keras.config.backend(),
@@ -84,5 +89,6 @@ def run(
         "hardware": hardware("gpu" if gpu else "cpu"),
         "runs": runs,
         "cases": [measure.measure(c, runs=runs, yardstick=yardstick, say=say) for c in measured],
+        "people": people.measure(runs, say) if "models" in suites else {},
         "scale": scale.measure(say) if "scale" in suites else [],
     }

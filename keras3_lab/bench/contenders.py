@@ -56,7 +56,7 @@ def ours(case: Case, data: Data) -> Turn:
     return turn
 
 
-def stock(case: Case, data: Data, jit_compile: bool) -> Turn:
+def stock(case: Case, data: Data, jit_compile: bool | str) -> Turn:
     """Make the turn of Keras's own `fit`."""
     model = case.model(jit_compile)
 

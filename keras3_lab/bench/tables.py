@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras3_lab.bench.people import geometric_mean
+
 HEADINGS = ("case", "batch", "who", "s / epoch", "spread", "steps / s", "× ours", "first epoch, s")
+MODELS = (
+    "model", "batch", "loop", "stock, s / epoch", "ours, s / epoch", "stock ÷ ours", "spread",
+    "first epoch: stock, s", "ours, s", "stock ÷ ours",
+)  # fmt: skip
 SCALE = ("rows", "held", "data, MB", "s / epoch", "rows / s", "first epoch, s", "peak, MB")
 
 
@@ -44,9 +50,47 @@ def scale_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def both(result: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
-    """Return headings and lines of cases and scale; no lines for what was not measured."""
-    return [(HEADINGS, rows(result)), (SCALE, scale_rows(result))]
+def model_rows(results: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One line for every model, and one for the geometric mean of all."""
+    lines = []
+    for result in results:
+        epoch = result["epoch"]
+        lines.append(
+            (
+                result["case"],
+                str(result["batch_size"]),
+                result["plan"]["loop"] + ("" if result["plan"]["xla"] else ", no XLA"),
+                f"{epoch['stock_s']:.3f}",
+                f"{epoch['ours_s']:.3f}",
+                f"{epoch['times']:.2f}",
+                f"{epoch['min_times']:.2f} – {epoch['max_times']:.2f}",
+                *_first(result),
+            )
+        )
+    if results:
+        mean = ["geometric mean", "", "", "", "", f"{geometric_mean(results, 'epoch'):.2f}", ""]
+        if "first_epoch" in results[0]:
+            mean += ["", "", f"{geometric_mean(results, 'first_epoch'):.2f}"]
+        lines.append(tuple(mean))
+    return lines
+
+
+def _first(result: dict[str, Any]) -> tuple[str, ...]:
+    first = result.get("first_epoch")
+    if not first:
+        return ()
+    return (f"{first['stock_s']:.2f}", f"{first['ours_s']:.2f}", f"{first['times']:.2f}")
+
+
+def every(result: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Return headings and lines of all tables; no lines for what was not measured."""
+    people = result["people"]
+    return [
+        (HEADINGS, rows(result)),
+        (MODELS, model_rows(people.get("models", []))),
+        (MODELS[:-3], model_rows(people.get("batches", []))),
+        (SCALE, scale_rows(result)),
+    ]
 
 
 def caption(result: dict[str, Any]) -> str:
@@ -62,7 +106,7 @@ def caption(result: dict[str, Any]) -> str:
 def page(result: dict[str, Any]) -> str:
     """Everything in Markdown."""
     parts = [f"{caption(result)}.\n"]
-    for headings, lines in both(result):
+    for headings, lines in every(result):
         if lines:
             ruled = [headings, ("---",) * len(headings), *lines]
             parts.append("".join(f"| {' | '.join(line)} |\n" for line in ruled))

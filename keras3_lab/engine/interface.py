@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -15,8 +15,8 @@ from keras3_lab.engine.plan import Plan
 from keras3_lab.private.models import compile_settings
 
 
-class Program(Protocol):
-    """Many steps of one compiled Keras model as one program of the backend.
+class Steps(Protocol):
+    """Steps of a compiled Keras model.
 
     `data` is a structure of arrays on the device, as `to_device` returns it; `rows` an int32
     array of shape `(steps, batch)`, there or on the host: step `i` takes the rows `rows[i]` of
@@ -41,6 +41,16 @@ class Program(Protocol):
         """Return how `run` goes about arrays of these shapes."""
 
 
+class Program(Steps, Protocol):
+    """Many steps of one compiled Keras model as one program of the backend."""
+
+    def compiled_with(self, other: Any) -> None:
+        """Run what another program compiles, of as many models that are like these.
+
+        Of a backend that `VECTORIZES` alone: elsewhere a program holds its model's variables.
+        """
+
+
 class Backend(Protocol):
     """What the engine's file for a backend offers: all that is not the same on each of them."""
 
@@ -58,6 +68,9 @@ class Backend(Protocol):
 
     def float64(self) -> AbstractContextManager[None]:
         """Let arrays be float64 inside, where that must be asked for."""
+
+    def settings_of_here(self) -> Callable[[], AbstractContextManager[None]]:
+        """Return what gives another thread the settings of this one."""
 
     def gpu_kind(self) -> str:
         """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
@@ -78,7 +91,7 @@ class Backend(Protocol):
         likewise. One `by_steps` is a compiled step that Python starts again and again.
         """
 
-    def new_single(self, model: keras.Model, kind: str) -> Program:
+    def new_single(self, model: keras.Model, kind: str) -> Steps:
         """Return a program that hands the batch of a single step to Keras's own function."""
 
     def distributed_by(self, model: keras.Model) -> str | None:
@@ -107,7 +120,7 @@ def backend() -> Backend:
     return tensorflow
 
 
-def program_of(model: keras.Model, kind: str, piece: Piece) -> Program:
+def program_of(model: keras.Model, kind: str, piece: Piece) -> Steps:
     """Return the program that takes a piece of data."""
     return backend().new_single(model, kind) if piece.rows is None else program(model, kind)
 

@@ -7,8 +7,10 @@ same names, those of `keras3_lab.engine.interface.Backend`.
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -20,6 +22,7 @@ from jax.experimental.sparse import BCOO
 
 from keras3_lab.engine.data import reason_of_data
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.jax_kernels import rewritten
 from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.own_code import has_own_code
 from keras3_lab.engine.pieces import EachStep
@@ -31,11 +34,7 @@ VECTORIZES = True
 JOINS_UNEVEN = False
 BUILDS_WHILE_TRACING = False
 
-# https://github.com/jax-ml/jax/issues/12868: inside a loop, XLA runs the convolutions of a
-# backward pass on CPU without its fast kernels, 8 to 56 times as slowly as outside.
-CONVOLUTION = Plan(
-    "python", True, "on CPU, XLA runs convolutions inside a loop without its fast kernels"
-)
+PARTIAL = Plan("python", True, "a step for each epoch, compiled while the loop is")
 
 
 OWN_CODE = Plan(
@@ -52,6 +51,11 @@ def float64() -> AbstractContextManager[None]:
 def gpu_kind() -> str:
     """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
     return str(jax.devices("gpu")[0].device_kind)
+
+
+def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
+    """Return what gives another thread the settings of this one."""
+    return partial(jax.enable_x64, jax.config.jax_enable_x64)
 
 
 def to_device(arrays: Any) -> Any:
@@ -147,6 +151,10 @@ def _rounded(array: Any) -> Any:
     )
 
 
+_COMPILING = threading.Lock()
+"""One thread at a time: another may be waiting for the same program."""
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -157,11 +165,16 @@ class Program:
         self._eager = _not_compiled(model)
         self._must_compile = bool(model.jit_compile)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
+        self._coming: dict[Any, Callable[[], Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
         return self._executable(data, rows)[0]
+
+    def compiled_with(self, other: Program) -> None:
+        """Run what another program compiles, of as many models that are like these."""
+        self._executables, self._coming = other._executables, other._coming
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop` and put the new state into the model's variables."""
@@ -181,20 +194,24 @@ class Program:
 
     def _executable(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         """Compile ahead of the run, so that compiling and training are timed apart."""
-        leaves, structure = jax.tree.flatten(data)
-        key = (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
-        if key not in self._executables:
-            started = time.perf_counter()
-            self._executables[key] = self._compile(data, rows)
-            self.compile_s += time.perf_counter() - started
-        return self._executables[key]
+        key = _key(data, rows)
+        with _COMPILING:
+            if key not in self._executables:
+                started = time.perf_counter()
+                self._executables[key] = self._compile(data, rows)
+                self.compile_s += time.perf_counter() - started
+            return self._executables[key]
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         if self._eager is not None:
             return self._eager, _eager_loop(self._one)
+        coming = self._coming.pop(_key(data, rows), None)
+        if coming is not None:
+            return PARTIAL, coming()
         state = self._read()
+        one = rewritten(self._one) if _platform(state) == "cpu" else self._one
         # Jitted once, so that Keras's step is traced once for all that is made of it.
-        one = jax.jit(self._one, inline=True)
+        one = jax.jit(one, inline=True)
         try:
             shapes, _ = jax.eval_shape(one, state, data, rows, 0)
         # Not JAX's errors alone: on its way, Keras makes an AttributeError of one of them. What is
@@ -205,12 +222,27 @@ class Program:
             return UNTRACEABLE, _eager_loop(self._one)
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
-            return plan, _python_loop(one, shapes, state, data, rows)
+            return plan, _python_loop(one, shapes, state, data, rows)()
         loop = jax.jit(_compiled_loop(one, shapes, len(rows)), donate_argnums=0)
-        traced = loop.trace(state, data, rows, 0, 0)
-        if _platform(state) == "cpu" and _convolves(traced.jaxpr.jaxpr):
-            return CONVOLUTION, _python_loop(one, shapes, state, data, rows)
-        return COMPILED, traced.lower().compile()
+        lowered = loop.lower(state, data, rows, 0, 0)
+        rest = _partial_batch(data, rows)
+        if rest is not None:
+            shapes, _ = jax.eval_shape(one, state, data, rest, 0)
+            self._coming[_key(data, rest)] = _python_loop(one, shapes, state, data, rest)
+        return COMPILED, lowered.compile()
+
+
+def _key(data: Any, rows: Any) -> Any:
+    """Return what a program is compiled for."""
+    leaves, structure = jax.tree.flatten(data)
+    return (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+
+
+def _partial_batch(data: Any, rows: Any) -> np.ndarray | None:
+    """Return rows as of the batch that is left when full ones have been taken; `None` of none."""
+    steps, *models, batch = rows.shape
+    left = len(jax.tree.leaves(data)[0]) - steps * batch
+    return np.zeros((1, *models, left), np.int32) if 0 < left < batch else None
 
 
 def _keep_compiled_programs() -> None:
@@ -335,21 +367,32 @@ def _compiled_loop(one: Callable[..., Any], shapes: Any, steps: int) -> Callable
 
 def _python_loop(
     one: Callable[..., Any], shapes: Any, state: Any, data: Any, rows: Any
-) -> Callable[..., Any]:
+) -> Callable[[], Callable[..., Any]]:
+    """Compile a step in another thread; return what waits for it and gives the loop."""
+
     def step(state: Any, stacks: Any, data: Any, rows: Any, index: Any) -> Any:
         outputs, state = one(state, data, rows, index)
         return state, _put(stacks, outputs, index)
 
-    stacks = jax.eval_shape(lambda: _zeros(shapes, len(rows)))
-    compiled = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0).compile()
+    steps = len(rows)
+    stacks = jax.eval_shape(lambda: _zeros(shapes, steps))
+    lowered = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0)
+    pool = ThreadPoolExecutor(1)
+    compiling = pool.submit(lowered.compile)
+    pool.shutdown(wait=False)
 
-    def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
-        stacks = _zeros(shapes, len(rows))
-        for index in range(start, stop):
-            state, stacks = compiled(state, stacks, data, rows, index)
-        return state, stacks
+    def ready() -> Callable[..., Any]:
+        compiled = compiling.result()
 
-    return loop
+        def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
+            stacks = _zeros(shapes, steps)
+            for index in range(start, stop):
+                state, stacks = compiled(state, stacks, data, rows, index)
+            return state, stacks
+
+        return loop
+
+    return ready
 
 
 def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
@@ -365,20 +408,3 @@ def _eager_loop(one: Callable[..., Any]) -> Callable[..., Any]:
 def _platform(state: tuple[list[Any], ...]) -> str:
     arrays = [array for group in state for array in group]
     return str(next(iter(arrays[0].devices())).platform if arrays else jax.default_backend())
-
-
-def _convolves(jaxpr: Any) -> bool:
-    """Whether there is a convolution in a traced function, or in one that it calls."""
-    return any(
-        equation.primitive.name == "conv_general_dilated"
-        or any(_convolves(inner) for inner in _inner(equation.params))
-        for equation in jaxpr.eqns
-    )
-
-
-def _inner(params: dict[str, Any]) -> Iterator[Any]:
-    for value in params.values():
-        for item in value if isinstance(value, (list, tuple)) else [value]:
-            inner = getattr(item, "jaxpr", item)
-            if hasattr(inner, "eqns"):
-                yield inner

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -10,7 +13,7 @@ import numpy as np
 
 from keras3_lab.engine.by_keras import why_by_keras
 from keras3_lab.engine.data import Batches
-from keras3_lab.engine.interface import backend, program
+from keras3_lab.engine.interface import Program, backend, program
 from keras3_lab.engine.training import fit
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import batch_order
@@ -31,10 +34,11 @@ def fit_many(
     *,
     seeds: Sequence[int] | None = None,
 ) -> list[keras.callbacks.History]:
-    """Train several models of one make on the same data, as one program where the backend can.
+    """Train several models of one make on the same data, on all cores of the processor.
 
-    What is alike in all of them is paid for once: on JAX, each step of all models is one step of
-    arrays that are longer by a dimension (`jax.vmap`). On TensorFlow they train one after
+    Each core has its share of the models, in a thread of its own. On JAX, what is alike in them is
+    paid for once: each step of a share is one step of arrays that are longer by a dimension
+    (`jax.vmap`); on a GPU all are one share. On TensorFlow those of a share train one after
     another. Either way each ends as `keras3_lab.fit` would train it alone, up to rounding.
 
     Args:
@@ -82,43 +86,84 @@ def fit_many(
         )
     if epochs < 1:
         raise UsageError(f"epochs must be 1 or more; received: {epochs}")
-    by_itself = any(model.run_eagerly or why_by_keras(model, "train") for model in models)
-    if not backend().VECTORIZES or len(models) == 1 or by_itself:
-        return [
-            fit(
-                model, x, y, batch_size, epochs, 0, validation_data=validation_data,
-                shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight, seed=seed,
-            )
-            for model, seed in zip(models, seeds, strict=True)
-        ]  # fmt: skip
-    train = Batches.from_arrays(
-        x, y, sample_weight, class_weight=class_weight, batch_size=batch_size
-    )
     for model in models:
         assert_compile_called(model, "fit_many")
+
+    def train_alone(number: int) -> None:
+        fit(
+            models[number], x, y, batch_size, epochs, 0, validation_data=validation_data,
+            shuffle=shuffle, class_weight=class_weight, sample_weight=sample_weight,
+            seed=seeds[number],
+        )  # fmt: skip
+
+    if any(model.run_eagerly or why_by_keras(model, "train") for model in models):
+        for number in range(len(models)):
+            train_alone(number)
+        return [model.history for model in models]
+    train = Batches.on_host(x, y, sample_weight, class_weight=class_weight, batch_size=batch_size)
+    for model in models:
         symbolic_build(model, train.example())
+    if not backend().VECTORIZES or len(models) == 1:
+        _in_threads(train_alone, range(len(models)))
+        return [model.history for model in models]
     _check_alike(models)
+    train, validation = train.on_device(), None
     if validation_data is not None:
         held_out = keras.utils.unpack_x_y_sample_weight(validation_data)
         validation = Batches.from_arrays(*held_out, batch_size=batch_size)
-    histories = []
-    for model in models:
-        model.history = keras.callbacks.History()
-        model.history.set_model(model)
-        model.history.on_train_begin()
-        histories.append(model.history)
-    for epoch in range(epochs):
-        orders = [batch_order(seed, epoch, train.size) if shuffle else None for seed in seeds]
-        logs = _epoch("train", models, train, orders)
-        if validation_data is not None:
-            tested = _epoch("test", models, validation, [None] * len(models))
-            for own, more in zip(logs, tested, strict=True):
-                own |= {f"val_{name}": value for name, value in more.items()}
-        for history, own in zip(histories, logs, strict=True):
-            history.on_epoch_end(epoch, own)
-    for model in models:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    return histories
+    shares = [[*map(int, part)] for part in np.array_split(range(len(models)), _cores(len(models)))]
+    compiled: dict[tuple[str, int], Program] = {}
+    for kind, share in itertools.product(("train", "test"), shares):
+        first, *others = (models[i] for i in share)
+        steps = program(first, kind, *others)
+        steps.compiled_with(compiled.setdefault((kind, len(share)), steps))
+
+    def train_share(share: list[int]) -> None:
+        own = [models[i] for i in share]
+        for model in own:
+            model.history = keras.callbacks.History()
+            model.history.set_model(model)
+            model.history.on_train_begin()
+        for epoch in range(epochs):
+            orders = [batch_order(seeds[i], epoch, train.size) if shuffle else None for i in share]
+            logs = _epoch("train", own, train, orders)
+            if validation is not None:
+                tested = _epoch("test", own, validation, [None] * len(own))
+                for one, more in zip(logs, tested, strict=True):
+                    one |= {f"val_{name}": value for name, value in more.items()}
+            for model, one in zip(own, logs, strict=True):
+                model.history.on_epoch_end(epoch, one)
+        for model in own:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
+
+    _in_threads(train_share, shares)
+    return [model.history for model in models]
+
+
+def _cores(most: int) -> int:
+    """Return how many threads have a core each; one where a GPU does the work."""
+    if any(device.startswith("gpu") for device in keras.distribution.list_devices()):
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
+    return min(most, len(affinity(0)) if affinity else os.cpu_count() or 1)
+
+
+def _in_threads(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
+    """Call a function for each part, in as many threads as there are cores."""
+    settings = backend().settings_of_here()
+
+    def call(part: Any) -> None:
+        with settings():
+            work(part)
+
+    cores = _cores(len(parts))
+    if cores == 1:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        for done in [pool.submit(call, part) for part in parts]:
+            done.result()
 
 
 def _epoch(
@@ -127,12 +172,16 @@ def _epoch(
     """Run all batches, each model's in its own order, and return the logs of each."""
     for model in models:
         model.reset_metrics()
-    stacks: Any = None
+    many, stacks = len(models) > 1, None
     for runs in zip(*map(batches.rows, orders), strict=True):  # full batches; a partial one
-        stacks = program(models[0], kind, *models[1:]).run(batches.arrays, np.stack(runs, axis=1))
+        rows = np.stack(runs, axis=1) if many else runs[0]
+        stacks = program(models[0], kind, *models[1:]).run(batches.arrays, rows)
     return [
         step_results(
-            model, keras.tree.map_structure(lambda stack, i=i: np.asarray(stack)[-1, i], stacks)
+            model,
+            keras.tree.map_structure(
+                lambda stack, i=i: np.asarray(stack)[(-1, i) if many else -1], stacks
+            ),
         )
         for i, model in enumerate(models)
     ]

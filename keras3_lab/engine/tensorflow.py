@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -42,6 +43,7 @@ RANDOM = Plan(
 )
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
 UNSHAPED = Plan("python", False, "the outputs have no shape before they are computed")
+PARTIAL = Plan("compiled", False, "a step for each epoch takes less time than XLA takes to compile")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
@@ -54,6 +56,11 @@ def gpu_kind() -> str:
     """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
     device = tf.config.list_physical_devices("GPU")[0]
     return str(tf.config.experimental.get_device_details(device).get("device_name", "GPU"))
+
+
+def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
+    """Return what gives another thread the settings of this one: TensorFlow has none."""
+    return nullcontext
 
 
 def to_device(arrays: Any) -> Any:
@@ -164,6 +171,10 @@ class Single:
         return EachStep([step([data] if self._kind == "predict" else iter([data]))])
 
 
+_TRACING = threading.Lock()
+"""One thread at a time: what `fused_by` says holds for all of them."""
+
+
 class Program:
     """Compiled steps of one model; see `keras3_lab.engine.interface.Program`."""
 
@@ -177,6 +188,10 @@ class Program:
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
         return self._executable(data, to_device(rows))[0]
+
+    def compiled_with(self, other: Any) -> None:
+        """Never called: see `VECTORIZES`."""
+        raise NotImplementedError
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop`; the model's variables change in place."""
@@ -209,11 +224,13 @@ class Program:
             step = tf.function(one, autograph=False)
             return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-        with fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
+        with _TRACING, fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
             return UNSHAPED, _python_loop(traced)
         plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
+        if plan == COMPILED and not self._model.jit_compile and self._is_partial(rows):
+            plan = PARTIAL
         no_steps = (data, rows, tf.constant(0), tf.constant(0))
         loop = _compiled_loop(traced, plan.xla).get_concrete_function(*no_steps)
         try:
@@ -224,6 +241,11 @@ class Program:
             loop = _compiled_loop(traced, xla=False).get_concrete_function(*no_steps)
             return NOT_BY_XLA, loop
         return plan, loop
+
+    def _is_partial(self, rows: Any) -> bool:
+        """Whether it is a partial batch, after full ones that have a program of their own."""
+        steps, batch = rows.shape
+        return steps == 1 and any(shape[1] > batch for shape, *_ in self._executables)
 
 
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:

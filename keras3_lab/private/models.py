@@ -138,11 +138,24 @@ def default_jit_compile(model: keras.Model) -> bool:
     return bool(attribute(model, "_resolve_auto_jit_compile", ENGINE)())
 
 
+TRACED_BY_JAX = (
+    keras.layers.RandomPerspective,
+    keras.layers.RandomRotation,
+    keras.layers.RandomShear,
+    keras.layers.RandomTranslation,
+    keras.layers.RandomZoom,
+)
+"""Layers that say of themselves that XLA cannot compile them, which holds for TensorFlow alone."""
+
+
 def supports_jit(model: keras.Model) -> bool:
     """Tell whether XLA can compile all layers of a model, as they say themselves.
 
-    Unnecessary once Keras exports `model_supports_jit`.
+    Unnecessary once Keras exports `model_supports_jit`, and asks its layers by backend.
     """
+    if keras.config.backend() == "jax":
+        layers = attribute(model, "_flatten_layers", ENGINE)()
+        return all(layer.supports_jit or type(layer) in TRACED_BY_JAX for layer in layers)
     return bool(_model_supports_jit(model))
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import keras3_lab
-from keras3_lab.bench import cases, contenders, measure, scale, tables
+from keras3_lab.bench import cases, contenders, measure, models, people, scale, tables
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import UsageError
 
@@ -125,6 +129,59 @@ def test_every_case_builds_its_model(suite: str) -> None:
             assert model(x).shape[0] == len(y) == 4
 
 
+@pytest.mark.parametrize("case", models.MODELS, ids=lambda case: case.name)
+def test_every_model_that_people_have_fits_its_data(case: cases.Case) -> None:
+    model = case.model("auto")
+    x, y = case.data(3)
+    outputs = model(x)
+    assert np.isfinite(float(model.compute_loss(x, y, outputs)))
+    for output in keras.tree.flatten(outputs):
+        assert output.shape[0] == len(x) == 3
+
+
+def test_pairs_are_compared_pair_by_pair() -> None:
+    found = people.compared([(2.0, 1.0), (30.0, 10.0), (8.0, 1.0)])
+    assert (found["stock_s"], found["ours_s"]) == (8, 1)
+    assert (found["times"], found["min_times"], found["max_times"]) == (3, 2, 8)
+    both = [{"epoch": {"times": 2}}, {"epoch": {"times": 8}}]
+    assert people.geometric_mean(both, "epoch") == pytest.approx(4)
+
+
+def test_a_first_epoch_is_measured_in_a_fresh_process() -> None:
+    """One that finds nothing of what was compiled before."""
+    before = os.environ.get("JAX_ENABLE_COMPILATION_CACHE")
+    with people.fresh_processes() as first:
+        assert os.environ["JAX_ENABLE_COMPILATION_CACHE"] == "0"
+        assert first("batch of 1", "ours") > 0
+        assert first("batch of 1", "stock") > 0
+    assert os.environ.get("JAX_ENABLE_COMPILATION_CACHE") == before
+
+
+def test_the_models_are_a_suite_with_tables_and_a_plot(monkeypatch, tmp_path) -> None:
+    @contextmanager
+    def at_once():
+        yield lambda name, who: {"stock": 3.0, "ours": 2.0}[who]
+
+    monkeypatch.setattr(people, "fresh_processes", at_once)  # the test before tells of these
+    monkeypatch.setattr(people, "MODELS", (TINY,))
+    monkeypatch.setattr(people, "BATCHES", (replace(TINY, batch_size=2),))
+    out = tmp_path / "models.json"
+    arguments = ["--suite", "models", "--runs", "2", "--out", str(out)]
+    assert CliRunner().invoke(bench, arguments, catch_exceptions=False).exit_code == 0
+    found = json.loads(out.read_text())["people"]
+    (model,), (by_batch,) = found["models"], found["batches"]
+    assert (model["steps"], by_batch["steps"]) == (3, 10)
+    assert model["first_epoch"]["times"] == 1.5
+    assert len(model["epoch"]["seconds"]) == 2
+    page = out.with_suffix(".md").read_text()
+    times = f"{model['epoch']['times']:.2f}"
+    assert "| tiny | 8 | compiled |" in page
+    assert f"| geometric mean |  |  |  |  | {times} |  |  |  | 1.50 |" in page
+    picture = out.with_suffix(".svg").read_text()
+    assert "tiny" in picture
+    assert f"geometric mean: {model['epoch']['times']:.2g}" in picture
+
+
 def test_unknown_suite() -> None:
-    with pytest.raises(UsageError, match="unknown suite 'gpu'; known: mlp, cnn, scale"):
+    with pytest.raises(UsageError, match="unknown suite 'gpu'; known: mlp, cnn, models, scale"):
         cases.suite("gpu")

@@ -10,12 +10,13 @@ import pytest
 from engine_cases import LABELS, TARGETS, X, classifier, dense, own_step
 
 import keras3_lab
+from keras3_lab.engine import many
 from keras3_lab.errors import UsageError
 from keras3_lab.layers import Dropout
 from keras3_lab.parity.record.precision import precision
 from keras3_lab.portable import initialize
 
-SEEDS, RATES = (1, 2), (0.1, 0.01)
+SEEDS, RATES = (1, 2, 3), (0.1, 0.01, 0.03)
 
 
 def dropped(seed: int, rate: float) -> keras.Model:
@@ -38,7 +39,10 @@ def several() -> list[keras.Model]:
     return [dropped(seed, rate) for seed, rate in zip(SEEDS, RATES, strict=True)]
 
 
-def test_together_as_alone() -> None:
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_together_as_alone(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one share, in shares of two and of one, and each in a thread of its own."""
+    monkeypatch.setattr(many, "_cores", lambda most: min(cores, most))
     data = {"batch_size": 3, "epochs": 3, "validation_data": (X[:7], LABELS[:7])}
     weights = {0: 1.0, 1: 2.0, 2: 0.5}
     with precision("float64"):
@@ -58,7 +62,26 @@ def test_together_as_alone() -> None:
                 np.testing.assert_allclose(
                     np.asarray(ours), np.asarray(theirs), rtol=1e-9, atol=1e-12, err_msg=ours.path
                 )
-    assert len({history.history["loss"][-1] for history in histories}) == 2
+    assert len({history.history["loss"][-1] for history in histories}) == 3
+
+
+def test_an_error_in_a_thread_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_cores", lambda most: 2)
+    models = [dense(), dense()]
+    with pytest.raises(ValueError, match="shape"):
+        keras3_lab.fit_many(models, X, np.ones((len(X), 5, 2)))
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="each compiled for its own variables")
+def test_shares_as_large_as_another_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_cores", lambda most: 2)
+    models = [dense() for _ in range(4)]
+    keras3_lab.fit_many(models, X, TARGETS, batch_size=8)
+    first, second = (
+        keras3_lab.engine.interface.program(model, "train", other)
+        for model, other in (models[:2], models[2:])
+    )
+    assert first.compile_s + second.compile_s == max(first.compile_s, second.compile_s) > 0
 
 
 def test_logs_of_ones_own_step_are_those_of_each_model() -> None:
