@@ -84,7 +84,9 @@ def test_shares_as_large_as_another_are_compiled_once(monkeypatch: pytest.Monkey
     assert first.compile_s + second.compile_s == max(first.compile_s, second.compile_s) > 0
 
 
-def test_logs_of_ones_own_step_are_those_of_each_model() -> None:
+def test_logs_of_ones_own_step_are_those_of_each_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_cores", lambda most: 1)  # one share of both
+
     def several() -> list[keras.Model]:
         models = [own_step(), own_step()]
         initialize(models[1], 2)
