@@ -15,6 +15,7 @@ import numpy as np
 
 from keras3_lab.engine.data import Batches, host_arrays
 from keras3_lab.engine.interface import backend, program
+from keras3_lab.engine.pieces import EachStep
 from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import host
@@ -254,7 +255,7 @@ class Training:
             rows = np.pad(rows, ((0, full - count), (0, 0)))
         trace = program(self.model, "trace", by_steps=self.is_short)
         logs = trace.run(self.train.arrays, rows, 0, count)
-        return {name: host(values)[:count] for name, values in logs.items()}
+        return {name: values[:count] for name, values in _stacked(logs).items()}
 
     def evaluate(self) -> dict[str, Any]:
         """Return loss and metrics of the validation data, each a number or an array of them."""
@@ -262,7 +263,7 @@ class Training:
         test = program(self.model, "test", by_steps=self.is_short)
         for rows in self.validation.rows():
             outputs = test.run(self.validation.arrays, rows)
-        logs = keras.tree.map_structure(lambda stack: stack[-1], outputs)
+        logs = keras.tree.map_structure(lambda stack: stack[-1], _stacked(outputs))
         results = step_results(self.model, logs)
         # The loss first: where several differ, it is to blame.
         return {name: _number(results[name]) for name in sorted(results, key=lambda n: n != "loss")}
@@ -280,8 +281,16 @@ class Training:
         count = len(keras.tree.flatten(self._few)[0])
         rows = np.arange(count, dtype=np.int32)[None]
         predict = program(self.model, "predict", by_steps=True)
-        outputs = keras.tree.flatten(predict.run(self._few, rows))
-        return {f"{when}/{i}": host(output[0]) for i, output in enumerate(outputs)}
+        outputs = keras.tree.flatten(_stacked(predict.run(self._few, rows)))
+        return {f"{when}/{i}": output[0] for i, output in enumerate(outputs)}
+
+
+def _stacked(outputs: Any) -> Any:
+    """Return what steps returned as NumPy arrays, one element for each step."""
+    if isinstance(outputs, EachStep):
+        made = [each for each in outputs if each is not None]
+        return keras.tree.map_structure(lambda *each: np.stack([*map(host, each)]), *made)
+    return keras.tree.map_structure(host, outputs)
 
 
 def _fixed_batch(model: keras.Model) -> int | None:
