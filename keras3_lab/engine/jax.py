@@ -1,7 +1,7 @@
 """The JAX half of the engine: many steps of a Keras model as one compiled loop.
 
-This file and `tensorflow.py` beside it are the only ones that import a backend; they offer the
-same names, those of `keras3_lab.engine.interface.Backend`.
+This file, with the kernels that it alone uses, and `tensorflow.py` beside it are the only ones that
+import a backend; they offer the same names, those of `keras3_lab.engine.interface.Backend`.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import click
 from peer_comparison import (
@@ -22,8 +23,7 @@ from peer_comparison import (
     table,
     wanted_differences,
 )
-
-PACKAGES = ("keras", "jax", "tensorflow", "tensorflow-cpu", "numpy")
+from versions import versions
 
 
 def run_both(suites: tuple[str, ...], folder: Path) -> tuple[Outcomes, Outcomes]:
@@ -60,17 +60,6 @@ def run_both(suites: tuple[str, ...], folder: Path) -> tuple[Outcomes, Outcomes]
             raise click.ClickException((folder / f"{name}.log").read_text()[-2000:])
         outcomes.append(json.loads(written.read_text()))
     return outcomes[0], outcomes[1]
-
-
-def versions() -> str:
-    """Return the versions of Python and of the packages that matter."""
-    found = [f"Python {sys.version.split()[0]}"]
-    for package in PACKAGES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
