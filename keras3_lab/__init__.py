@@ -67,7 +67,7 @@ def __getattr__(name: str) -> Any:
         backends.require()
         return getattr(importlib.import_module(_FUNCTIONS[name]), name)
     if name in _OF_KERAS:
-        backends.require()
+        backends.require_installed()
     if name in __all__:
         return importlib.import_module(f"keras3_lab.{name}")
     raise AttributeError(f"module 'keras3_lab' has no attribute {name!r}")

@@ -62,11 +62,7 @@ def require() -> str:
         raise UsageError(
             f"{origin} names the backend {name!r}; keras3_lab runs on {' or '.join(SUPPORTED)}"
         )
-    if not importlib.util.find_spec(name):
-        raise UsageError(
-            f"{origin} names the backend {name!r}, which is not installed; "
-            f"install it with `pip install 'keras3-lab[{name}]'` or set KERAS_BACKEND to another"
-        )
+    require_installed()
     if name == _unasked:
         sys.stderr.write(
             f"running on {name}: the {KERAS_DEFAULTS['backend']!r} in {_file()} is Keras's default "
@@ -74,6 +70,27 @@ def require() -> str:
         )
         _unasked = None
     return name
+
+
+def require_installed() -> None:
+    """Make sure that the backend that Keras is to run on is there.
+
+    Raises:
+        UsageError: If it is not installed.
+
+    Example:
+    ```python
+    from keras3_lab import backends
+
+    backends.require_installed()
+    ```
+    """
+    name, origin = _named()
+    if name in SUPPORTED and not importlib.util.find_spec(name):
+        raise UsageError(
+            f"{origin} names the backend {name!r}, which is not installed; "
+            f"install it with `pip install 'keras3-lab[{name}]'` or set KERAS_BACKEND to another"
+        )
 
 
 def keras_home() -> Path:

@@ -48,8 +48,6 @@ class Batches:
             UsageError: If there are arrays that a compiled loop cannot take.
         """
         batches = cls.on_host(x, y, sample_weight, class_weight=class_weight, batch_size=batch_size)
-        if reason := reason_of_data(batches.arrays):
-            raise UsageError(f"x and y must be dense arrays here; received: {reason}")
         return batches.on_device()
 
     @classmethod
@@ -76,7 +74,13 @@ class Batches:
         return cls(arrays, size, max(1, min(rows, size)))
 
     def on_device(self) -> Batches:
-        """Copy the arrays to the device."""
+        """Copy the arrays to the device.
+
+        Raises:
+            UsageError: If there are arrays that a compiled loop cannot take.
+        """
+        if reason := reason_of_data(self.arrays):
+            raise UsageError(f"x and y must be dense arrays here; received: {reason}")
         return Batches(backend().to_device(host_arrays(self.arrays)), self.size, self.batch_size)
 
     @property

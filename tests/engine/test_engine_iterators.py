@@ -143,6 +143,8 @@ def test_the_thread_ends_where_training_is_stopped() -> None:
 BLOCKED = """
 import os, signal, threading, keras, numpy as np, keras3_lab
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+
 def batches():
     yield np.ones((2, 1)), np.ones((2, 1))
     yield np.ones((2, 1)), np.ones((2, 1))
