@@ -22,6 +22,7 @@ exclude_patterns = [
     "results/parity-dense.md",
     "results/parity-gpu.md",
     "results/peer-*.md",
+    "results/convolutions.md",
 ]
 html_theme = "furo"
 html_title = "keras3_lab"

@@ -134,10 +134,12 @@ def check(
                 report.show(console, result)
                 if folder is None and any(made.header.failures for made in result.traces):
                     console.print("Where it failed is kept with --out DIR", style="yellow")
-                if folder is not None:  # at once: a later one may fail
-                    _write(folder, results, notes)
+                if folder is not None:  # at once: this process may be ended
+                    _write_json(folder, results, notes)
         finally:
             session.close()
+            if folder is not None and results:  # drawn once, whatever a later one raised
+                _write(folder, results, notes)
     if folder is not None:
         console.print(
             f"Saved in {folder}: report.html, parity.json and the traces", highlight=False
@@ -303,6 +305,12 @@ def _plan(
 def _write(folder: Path, results: list[Result], notes: list[str]) -> None:
     from keras3_lab.parity.tell import page, report
 
-    (folder / "parity.json").write_text(json.dumps(report.to_json(results, notes), indent=2) + "\n")
+    _write_json(folder, results, notes)
     (folder / "report.html").write_text(page.render_page(results, notes))
     (folder / "parity.md").write_text(report.markdown(results, notes))
+
+
+def _write_json(folder: Path, results: list[Result], notes: list[str]) -> None:
+    from keras3_lab.parity.tell import report
+
+    (folder / "parity.json").write_text(json.dumps(report.to_json(results, notes), indent=2) + "\n")
