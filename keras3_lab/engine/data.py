@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.interface import backend
+from keras3_lab.engine.plan import Plan
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import array_kind, checked_arrays, dense
 
@@ -135,6 +136,12 @@ def reason_of_data(arrays: Any) -> str | None:
         if kind is not None:
             return SINGLY.format(kind)
     return None
+
+
+def plan_of_single(model: keras.Model, data: Any) -> Plan:
+    """Return how Keras's own functions go about a batch that no compiled loop takes."""
+    xla = bool(model.jit_compile) and not model.run_eagerly
+    return Plan("python", xla, reason_of_data(data) or "")
 
 
 def host_arrays(arrays: Any) -> Any:

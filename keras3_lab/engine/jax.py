@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from jax.experimental.sparse import BCOO
 
-from keras3_lab.engine.data import reason_of_data
+from keras3_lab.engine.data import plan_of_single
 from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.jax_kernels import rewritten
 from keras3_lab.engine.kept import folder_of_compiled
@@ -118,8 +118,7 @@ class Single:
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about a batch."""
-        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
-        return Plan("python", xla, reason_of_data(data) or "")
+        return plan_of_single(self._model, data)
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
         """Run the step, and put the new state into the model's variables."""

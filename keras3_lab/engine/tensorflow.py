@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras3_lab.engine.data import reason_of_data
+from keras3_lab.engine.data import plan_of_single
 from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
@@ -160,8 +160,7 @@ class Single:
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about a batch."""
-        xla = bool(self._model.jit_compile) and not self._model.run_eagerly
-        return Plan("python", xla, reason_of_data(data) or "")
+        return plan_of_single(self._model, data)
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
         """Run the step; the model's variables change in place."""
