@@ -14,9 +14,10 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 
 # Before Keras is imported: it writes keras.json into its home. All workers, and the processes that
-# tests start, share one home and what JAX has compiled, single operations included.
+# tests start, share one home and what JAX has compiled, single operations included. It is in /tmp
+# whatever TMPDIR says: a socket is made in it, whose path may have no more than 107 characters.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    home = tempfile.mkdtemp(prefix="keras3_lab-tests-")
+    home = tempfile.mkdtemp(prefix="keras3_lab-tests-", dir="/tmp")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["KERAS_HOME"] = home
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{home}/compiled")
