@@ -1,7 +1,7 @@
 """The TensorFlow half of the engine: many steps of a Keras model as one compiled `tf.while_loop`.
 
-This file and `jax.py` beside it are the only ones that import a backend; they offer the same
-names, those of `keras3_lab.engine.interface.Backend`.
+This file and the package `jax` beside it are all that imports a backend; they offer the same names,
+those of `keras3_lab.engine.interface.Backend`.
 """
 
 from __future__ import annotations
