@@ -90,8 +90,8 @@ def joined(arrays: list[Any]) -> np.ndarray:
     return np.concatenate(arrays)
 
 
-def _keep_compiled_programs() -> None:
-    """Let a second process find what this one compiled, unless JAX was told where to, or not to.
+def keep_programs() -> None:
+    """Let another process find what this one compiled, unless JAX was told where to, or not to.
 
     JAX_COMPILATION_CACHE_DIR names another folder; JAX_ENABLE_COMPILATION_CACHE=0 turns it off.
     """
@@ -103,4 +103,4 @@ def _keep_compiled_programs() -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
-_keep_compiled_programs()
+keep_programs()
