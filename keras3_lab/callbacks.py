@@ -42,6 +42,8 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
     ```
     """
 
+    filepath: str
+
     @property
     def accepts_chunks(self) -> bool:
         """Whether `keras3_lab.fit` need not stop after every batch."""
@@ -61,7 +63,7 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
     @contextmanager
     def _aside(self) -> Iterator[None]:
         """Have Keras write elsewhere what is put in its place when it is whole."""
-        path = Path(str(self.filepath))
+        path = Path(self.filepath)
         # What is filled in for an epoch may stand in the names of folders, too.
         folder = next(parent for parent in path.parents if "{" not in str(parent))
         folder.mkdir(parents=True, exist_ok=True)

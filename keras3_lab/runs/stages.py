@@ -13,6 +13,7 @@ import numpy as np
 
 from keras3_lab import engine
 from keras3_lab.engine import frozen
+from keras3_lab.files import ASIDE
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import trial
 from keras3_lab.runs.kept import Kept
@@ -49,7 +50,7 @@ def train(
         _freeze(model, stage)
         borders.append(frozen.border(model))
     by_stage = {}
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=ASIDE) as scratch:
         started = time.perf_counter()
         found = []
         for part, x in (

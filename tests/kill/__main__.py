@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import random
@@ -19,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kills import CASES, Case, Kill, Reference, lost, outcome, start, torn
+from kills import CASES, Case, Kill, Reference, differences, lost, outcome, start, torn
 
 NUMBERS = ("kills", "while writing", "not begun", "torn", "lost", "different")
 
@@ -57,7 +56,7 @@ def kill_and_go_on(
         kill = Kill.choose(rng, reference)
         process = start(case, out, folder, kill)
         killed = kill.carry_out(process)
-        folder = next(out.glob("*/*"), None)
+        folder = next(out.glob("*/*/*"), None)
         if not killed:  # it had come to its end
             break
         count["kills"] += 1
@@ -73,7 +72,7 @@ def kill_and_go_on(
             folder = None
     if folder is None or lost(folder):
         status = os.waitstatus_to_exitcode(os.waitpid(start(case, out, folder, None), 0)[1])
-        folder = next(out.glob("*/*"))
+        folder = next(out.glob("*/*/*"))
         count["lost"] += status != 0
         if status:
             shutil.copytree(folder, Path(tempfile.gettempdir()) / f"lost-{time.time()}")
@@ -81,7 +80,8 @@ def kill_and_go_on(
         found = outcome(folder)
         if found != reference.outcome:
             count["different"] += 1
-            sys.stderr.write(json.dumps([found, reference.outcome], indent=1) + "\n")
+            told = "\n".join(differences(found, reference.outcome))
+            sys.stderr.write(f"{case.recipe}, {folder.name}:\n{told}\n")
     shutil.rmtree(out)
 
 
