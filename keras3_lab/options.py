@@ -79,6 +79,52 @@ def own(recipes: Iterable[Recipe]) -> Decorator:
     )
 
 
+def run(known: Iterable[Recipe], *more: Decorator, both: bool = False) -> Decorator:
+    """Make the options of a run of one of the known recipes.
+
+    Args:
+        known: The recipes.
+        more: What comes after variant, epochs and batch size.
+        both: Whether `both` is a variant, too.
+    """
+    return add(
+        variant(
+            *(["both"] if both else []),
+            help="With the notes' defects repaired, or as the notes have it"
+            + (", or both, and a page that compares them." if both else "."),
+        ),
+        EPOCHS,
+        click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
+        *more,
+        DATA,
+        DATA_DIR,
+        FRACTION,
+        dtype("float32", "float64", help="Precision of the whole computation."),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "gpu"]),
+            default="auto",
+            show_default=True,
+            help="Where to compute.",
+        ),
+        own(known),
+        click.option(
+            "--out",
+            default="runs",
+            metavar="DIR",
+            show_default=True,
+            help="Folder for the results; nothing in it is overwritten.",
+        ),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print the run record on standard output, all else on standard error.",
+        ),
+        click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
+    )
+
+
 def add(*options: Decorator) -> Decorator:
     """Add options to a command, in this order."""
 

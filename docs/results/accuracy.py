@@ -3,7 +3,8 @@
     python docs/results/accuracy.py [--seeds N] [--add] [--fraction F] [--epochs N]
                                     [--policy …] [RECIPE …]    options of single recipes, too
                                                                measure under the running backend
-    python docs/results/accuracy.py --tables                   write the tables
+    python docs/results/accuracy.py --tables                   write the tables, and what of them
+                                                               `ls` shows, keras3_lab/results.json
 
 Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
 """
@@ -18,10 +19,13 @@ from typing import Any
 
 import click
 
+import keras3_lab
 from keras3_lab import options, recipes
+from keras3_lab.records import MAIN
 
 HERE = Path(__file__).parent
 BACKENDS = ("jax", "tensorflow")
+IN_PACKAGE = Path(keras3_lab.__file__).with_name("results.json")
 
 
 @click.command(help=__doc__)
@@ -36,14 +40,13 @@ def main(names: tuple[str, ...], seeds: int, add: bool, tables: bool, **chosen: 
     """Measure, or write the tables."""
     if tables:
         (HERE / "accuracy.md").write_text(table())
+        IN_PACKAGE.write_text(in_package())
     else:
         measure(names, seeds, add, chosen)
 
 
 def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any]) -> None:
     """Train every recipe and variant, or the named ones, and write each run as it is done."""
-    import keras3_lab
-
     own = {name: value for name in recipes.own_options() if (value := chosen.pop(name)) is not None}
     chosen = ", ".join(f"{name} {value}" for name, value in own.items())
     path = HERE / f"accuracy-{keras3_lab.backends.require()}.json"
@@ -130,6 +133,32 @@ def table() -> str:
             )
         lines += regressions(measured, any_row)
     return "\n".join(lines) + "\n"
+
+
+def in_package() -> str:
+    """Return mean and standard deviation of each recipe, of the first of its trainings."""
+    found: dict[str, Any] = {}
+    for backend in BACKENDS:
+        path = HERE / f"accuracy-{backend}.json"
+        for name, row in in_order(json.loads(path.read_text())).items():
+            recipe, variant, _ = name.split("|")
+            variants = found.setdefault(recipe, {}).setdefault(variant, {})
+            if backend in variants:
+                continue
+            variants[backend] = {
+                "seeds": len(row["seeds"]),
+                "data": row["data"],
+                "metrics": {
+                    metric: [
+                        round(statistics.mean(values), 6),
+                        round(statistics.stdev(values), 6) if len(values) > 1 else None,
+                    ]
+                    for metric in MAIN
+                    if (values := row["metrics"].get(metric))
+                },
+            }
+    lines = (f"{json.dumps(name)}: {json.dumps(found[name])}" for name in found)
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def in_order(measured: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +15,20 @@ import numpy as np
 from rich.console import Console
 
 from keras3_lab import engine, recipes
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.datasets import Dataset
 from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError, unknown
 from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
-from keras3_lab.runs import plots, stages
-from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
+from keras3_lab.records import SCHEMA
+from keras3_lab.runs import page, plots, stages
+from keras3_lab.runs.noted import noted
+from keras3_lab.runs.record import hardware, plain, versions, write_record
 from keras3_lab.runs.report import Report
-from keras3_lab.runs.trial import train
+from keras3_lab.runs.trial import EVENTS
+from keras3_lab.runs.trial import train as train_alone
 from keras3_lab.splits import Splits
 
 
@@ -59,6 +63,7 @@ def run(
     options: Mapping[str, str | None] | None = None,
     out: str | Path = "runs",
     console: Console | None = None,
+    train: Callable[..., tuple[keras.Model, dict[str, Any]]] = train_alone,
 ) -> Run:
     """Train a recipe and save model, record and plots in a folder of its own.
 
@@ -77,6 +82,8 @@ def run(
         options: Values of the options that not every recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         console: Where to show progress and result. Defaults to nowhere.
+        train: What trains, in the place of `runs.trial.train`, and returns what that returns: a
+            sweep has trained already.
 
     Returns:
         The record, the trained model and the folder.
@@ -102,8 +109,8 @@ def run(
             if value < 1:
                 raise UsageError(f"{name} must be 1 or more; received: {value}")
             chosen[name] = value
-    recipe = replace(recipe, **chosen)
-    with _device(device) as platform, _precision(dtype):
+    declared, recipe = recipe, replace(recipe, **chosen)
+    with on_device(device) as platform, in_precision(dtype):
         dataset, splits = recipe.data(data, data_dir, fraction)
         named = f"-{keras.config.backend()}-{variant}-seed{seed}"
         folder = new_folder(Path(out), prefix=f"{recipe.name}/", suffix=named)
@@ -115,13 +122,14 @@ def run(
         entries: dict[str, dict[str, Any]] = {}
         # What the caller chose holds in every arm and stage.
         trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
+        ran = next(iter(trials.values()), recipe)
         outputs = None
         if recipe.stages:
             models[""], entries[""], outputs = stages.train(trials, splits, seed, folder, report)
             trials = {}
         for arm, trial in trials.items():
             parts = splits if trial.split is recipe.split else trial.split(dataset)
-            progress = report.progress(arm)
+            progress = [*report.progress(arm), TensorBoard(folder / EVENTS / arm)]
             models[arm], entries[arm] = train(trial, parts, seed, folder, progress)
         first = next(iter(entries.values()), {})
         record: dict[str, Any] = {
@@ -141,11 +149,7 @@ def run(
             "metrics": {},
             **first,
             "digests": {"data": dataset.sha256} | first.get("digests", {}),
-            "notes": {
-                "source": recipe.source,
-                "metrics": dict(recipe.figures.metrics),
-                "history": {name: list(v) for name, v in recipe.figures.history.items()},
-            },
+            "notes": noted(declared, ran, dataset),
             "time": {"setup_s": setup_s} | first.get("time", {}),
         }
         if recipe.arms:
@@ -176,7 +180,8 @@ def _save(
     folder: Path,
     outputs: np.ndarray | None,
 ) -> None:
-    files = {"record": "record.json"}
+    files = {"record": "record.json", "report": "report.html"}
+    seen = None
     if recipe.arms:
         files["comparison"] = "comparison.png"
         plots.comparison(record, folder / files["comparison"])
@@ -185,10 +190,11 @@ def _save(
         files |= {"model": "model.keras", "curves": "curves.png"}
         model.save(folder / files["model"])
         plots.curves(record, folder / files["curves"])
+        if outputs is None:
+            outputs = engine.predict(model, splits.x_test, verbose=0)
+        seen = page.Seen.of(outputs, splits.y_test, dataset)
         if dataset.class_names:
             files["confusion"] = "confusion.png"
-            if outputs is None:
-                outputs = engine.predict(model, splits.x_test, verbose=0)
             title = f"{recipe.name}: {len(splits.y_test):,} test images"
             plots.confusion(
                 splits.y_test,
@@ -197,6 +203,8 @@ def _save(
                 title,
                 folder / files["confusion"],
             )
+    first = next(iter(models.values()), None)
+    (folder / files["report"]).write_text(page.render(record, recipe, first, seen))
     known = set(files.values())
     files |= {p.stem: p.name for p in sorted(folder.iterdir()) if p.name not in known}
     record["files"] = files
@@ -204,7 +212,7 @@ def _save(
 
 
 @contextlib.contextmanager
-def _device(name: str) -> Iterator[str]:
+def on_device(name: str) -> Iterator[str]:
     """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
     devices = keras.distribution.list_devices()
     if name == "auto":
@@ -228,7 +236,8 @@ def _is_there(device: str) -> bool:
 
 
 @contextlib.contextmanager
-def _precision(dtype: str) -> Iterator[None]:
+def in_precision(dtype: str) -> Iterator[None]:
+    """Compute in the named precision inside."""
     if dtype == "float32":
         yield
         return

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from keras3_lab import engine
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine import frozen
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import trial
@@ -65,7 +66,8 @@ def train(
             _freeze(model, stage)
             parts = replace(splits, x_train=train[index], x_val=val[index], x_test=test[index])
             part = stage.compile(frozen.above(model, borders[index]), parts)
-            by_stage[name] = trial.fit(part, stage, parts, seed, folder, report.progress(name))
+            progress = [*report.progress(name), TensorBoard(folder / trial.EVENTS / name)]
+            by_stage[name] = trial.fit(part, stage, parts, seed, folder, progress)
         outputs = engine.predict(part, parts.x_test, verbose=0)
     stage.compile(model, splits)  # so that what is saved can be evaluated
     return model, entry | _together(by_stage, features_s), outputs
@@ -91,7 +93,8 @@ def _together(stages: dict[str, dict[str, Any]], features_s: float) -> dict[str,
             name: [value for entry in stages.values() for value in entry["history"][name]]
             for name in first["history"]
         },
-        "metrics": last["metrics"],
+        "metrics": last["metrics"]
+        | {"epochs_trained": sum(s["metrics"]["epochs_trained"] for s in stages.values())},
         "stages": stages,
         "time": time | {"features_s": features_s, "steps_per_s": steps / time["train_s"]},
     }

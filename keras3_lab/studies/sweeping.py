@@ -1,0 +1,296 @@
+"""Many runs of a recipe, over seeds and settings of its optimizer; those of one make at once."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.console import Console
+
+from keras3_lab import engine
+from keras3_lab.errors import UsageError, unknown
+from keras3_lab.folders import new_folder
+from keras3_lab.recipes import Option, Recipe
+from keras3_lab.runs import execute, trial
+from keras3_lab.runs.progress import display
+from keras3_lab.splits import Splits
+from keras3_lab.studies.values import Value
+from keras3_lab.terminal import say
+
+Settings = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep leaves behind.
+
+    Args:
+        recipe: What was swept, in its variant.
+        names: The settings that were varied.
+        folder: Where the runs are, each in a folder of its own.
+        runs: Settings and record of each run.
+        told: What to know of how they were trained.
+        seconds: How long all took.
+    """
+
+    recipe: Recipe
+    names: tuple[str, ...]
+    folder: Path
+    runs: list[tuple[Settings, dict[str, Any]]]
+    told: list[str]
+    seconds: float
+
+
+def sweep(
+    recipe: Recipe,
+    *,
+    seeds: int,
+    settings: Mapping[str, Sequence[Value]] | None = None,
+    variant: str = "corrected",
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    data: str = "auto",
+    data_dir: str | None = None,
+    fraction: float = 1.0,
+    dtype: str = "float32",
+    device: str = "auto",
+    options: Mapping[str, str | None] | None = None,
+    out: str | Path = "runs",
+    console: Console | None = None,
+) -> Sweep:
+    """Train a recipe once for each seed and each choice of settings.
+
+    Args:
+        recipe: The recipe.
+        seeds: Train with seeds 1 to this.
+        settings: Values of each setting of the optimizer that is varied.
+        variant: `"corrected"` or `"as-noted"`.
+        epochs: Number of epochs. Defaults to the recipe's.
+        batch_size: Rows per step. Defaults to the recipe's.
+        data: `"auto"`, `"full"` or `"sample"`.
+        data_dir: A folder laid out like `~/.keras/datasets`.
+        fraction: How much of the training rows to take.
+        dtype: `"float32"` or `"float64"`.
+        device: `"auto"`, `"cpu"` or `"gpu"`.
+        options: Values of the options that not every recipe has.
+        out: Folder to make the sweep's own folder in.
+        console: Where to show progress. Defaults to nowhere.
+
+    Returns:
+        Settings and record of each run, and where they are.
+
+    Raises:
+        UsageError: If an argument is out of range, or the optimizer has no such setting.
+    """
+    console = console or Console(quiet=True)
+    started = time.perf_counter()
+    declared = recipe.with_options(options or {}).variant(variant)
+    if declared.model is None:
+        raise UsageError(f"recipe {recipe.name!r} trains no Keras model: there is nothing to sweep")
+    chosen = {n: v for n, v in (("epochs", epochs), ("batch_size", batch_size)) if v is not None}
+    with execute.on_device(device), execute.in_precision(dtype):
+        dataset, splits = declared.data(data, data_dir, fraction)
+        # Loaded once for all runs, in the variant that is wanted.
+        base = replace(
+            declared, dataset=lambda: dataset, split=_split_once(declared, splits), as_noted={}
+        )
+        combinations = list(_combinations(base, settings or {}))
+    folder = new_folder(Path(out), prefix="sweeps/", suffix=f"-{keras.config.backend()}-{variant}")
+    numbers = range(1, seeds + 1)
+    why_apart = _why_apart(base)
+    groups = _groups(combinations, numbers, apart=bool(why_apart))
+    told = [_told(groups, why_apart)]
+    say(console, f"{recipe.name}: {len(combinations) * seeds} runs; {told[0]}")
+    runs = []
+    progress = display(console, "runs")
+    progress.begin(len(combinations) * seeds)
+    for group in groups:
+        progress.show(len(runs), f"{len(group)} at once" if len(group) > 1 else "")
+        trainer: Callable[..., Any] = trial.train
+        if len(group) > 1:
+            with execute.on_device(device), execute.in_precision(dtype):
+                trainer = _together(group, splits, chosen)
+        for own, swept, seed in group:
+            run = execute.run(
+                swept, variant=variant, seed=seed, dtype=dtype, device=device, out=folder,
+                train=trainer, **chosen,
+            )  # fmt: skip
+            runs.append((own, run.record))
+            progress.show(len(runs), f"seed {seed}")
+    progress.end()
+    seconds = time.perf_counter() - started
+    return Sweep(declared, tuple(settings or ()), folder, runs, told, seconds)
+
+
+Member = tuple[Settings, Recipe, int]
+"""One run to be: its settings, the recipe with them, the seed."""
+
+
+def _split_once(recipe: Recipe, splits: Splits) -> Callable[[Any], Splits]:
+    return lambda dataset: splits
+
+
+def _combinations(
+    recipe: Recipe, settings: Mapping[str, Sequence[Value]]
+) -> Iterator[tuple[Settings, Recipe]]:
+    for values in itertools.product(*settings.values()):
+        own = dict(zip(settings, values, strict=True))
+        yield own, with_settings(recipe, own)
+
+
+def with_settings(recipe: Recipe, settings: Settings) -> Recipe:
+    """Return a recipe whose optimizers have other settings, which its record names as options.
+
+    Args:
+        recipe: A recipe; where it has arms or stages, what is set holds in each.
+        settings: Value of each setting, named as in the optimizer's configuration. Where the
+            learning rate follows a schedule, `learning_rate` is what it begins with.
+
+    Raises:
+        UsageError: If an optimizer has no such setting, or does not take the value.
+    """
+
+    def changed(optimizer: Callable[[int], Any]) -> Callable[[int], Any]:
+        return lambda steps: _set(keras.optimizers.get(optimizer(steps)), settings)
+
+    def parts(differences: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        return {
+            name: {**own, "optimizer": changed(own["optimizer"])} if "optimizer" in own else own
+            for name, own in differences.items()
+        }
+
+    made = {name: Option(value=f"{value}", help="") for name, value in settings.items()}
+    swept = replace(
+        recipe,
+        optimizer=changed(recipe.optimizer),
+        arms=parts(recipe.arms),
+        stages=parts(recipe.stages),
+        options={**recipe.options, **made},
+    )
+    for part in swept.trials().values():
+        part.optimizer(1000)  # what cannot be set is told before anything is trained
+    return swept if settings else recipe
+
+
+def _set(optimizer: keras.optimizers.Optimizer, settings: Settings) -> keras.optimizers.Optimizer:
+    kind, config = type(optimizer), optimizer.get_config()
+    known = [name for name, value in config.items() if isinstance(value, Value | None)]
+    known += [name for name in ("learning_rate",) if name not in known]
+    for name, value in settings.items():
+        if name not in known:
+            raise unknown(f"setting of {kind.__name__}", name, known)
+        rate = config[name]
+        if not isinstance(rate, dict):
+            config[name] = value
+        elif "initial_learning_rate" in rate["config"]:
+            rate["config"]["initial_learning_rate"] = value
+        else:
+            raise UsageError(
+                f"learning_rate of {kind.__name__} follows {rate['class_name']}, which has no "
+                f"initial_learning_rate to set; received: {value}"
+            )
+    try:
+        return kind.from_config(config)
+    except (TypeError, ValueError) as error:
+        chosen = ", ".join(f"{name}={value}" for name, value in settings.items())
+        raise UsageError(f"{kind.__name__} does not take {chosen}: {error}") from error
+
+
+def _why_apart(recipe: Recipe) -> str:
+    """Say why runs of a recipe cannot share a program; empty where they can."""
+    if recipe.arms or recipe.stages:
+        return "it trains several times"
+    with tempfile.TemporaryDirectory() as folder:
+        if recipe.callbacks(Path(folder)):
+            return "its callbacks watch a single training"
+    return ""
+
+
+def _groups(
+    combinations: Sequence[tuple[Settings, Recipe]], seeds: Sequence[int], *, apart: bool
+) -> list[list[Member]]:
+    """Put together what may be one program: what differs in seed and constant learning rate."""
+    if apart:
+        return [[(own, recipe, seed)] for own, recipe in combinations for seed in seeds]
+    groups: dict[tuple[Any, ...], list[Member]] = {}
+    for own, recipe in combinations:
+        fixed = {name: value for name, value in own.items() if name != "learning_rate"}
+        rate = keras.optimizers.get(recipe.optimizer(1000)).get_config()["learning_rate"]
+        # A schedule's numbers are constants of the program, a plain rate is a variable.
+        key = (*fixed.items(), str(rate) if isinstance(rate, dict) else "")
+        groups.setdefault(key, []).extend((own, recipe, seed) for seed in seeds)
+    return list(groups.values())
+
+
+def _told(groups: Sequence[Sequence[Member]], why_apart: str) -> str:
+    if why_apart:
+        return f"one after another, since {why_apart}"
+    sizes = [len(group) for group in groups]
+    if max(sizes) == 1:
+        return "one after another: each is a program of its own"
+    if len(sizes) == 1:
+        return f"all {sizes[0]} at once"
+    return f"{len(sizes)} programs of {', '.join(map(str, sizes))} runs at once"
+
+
+def _together(
+    group: Sequence[Member], splits: Splits, chosen: dict[str, Any]
+) -> Callable[..., Any]:
+    """Train a group at once, and return what hands out its members in place of training them."""
+    recipes = [replace(recipe, **chosen) for _, recipe, _ in group]
+    models, told = [], []
+    for recipe, (_, _, seed) in zip(recipes, group, strict=True):
+        model = recipe.build(splits, seed)
+        models.append(model)
+        identity = trial.identity(model, splits, seed, recipe.epochs)
+        told.append(identity | {"settings": trial.settings(recipe, model)})
+    first = recipes[0]
+    started = time.perf_counter()
+    histories = engine.fit_many(
+        models,
+        splits.x_train,
+        splits.y_train,
+        batch_size=first.batch_size,
+        epochs=first.epochs,
+        validation_data=(splits.x_val, splits.y_val),
+        seeds=[seed for _, _, seed in group],
+    )
+    share_s = (time.perf_counter() - started) / len(group)
+    shown = first.build(splits)  # takes each one's values in turn: compiled once for all
+    members = iter(zip(models, told, histories, strict=True))
+
+    def hand_out(
+        recipe: Recipe, splits: Splits, seed: int, folder: Path, progress: list[Any]
+    ) -> tuple[keras.Model, dict[str, Any]]:
+        model, entry, history = next(members)
+        _become(shown, model)
+        for callback in progress:  # TensorBoard
+            for epoch in range(first.epochs):
+                logs = {name: values[epoch] for name, values in history.history.items()}
+                callback.on_epoch_end(epoch, logs)
+            callback.on_train_end()
+        entry |= trial.outcome(shown, recipe, splits, history)
+        steps = first.epochs * splits.steps(first.batch_size)
+        entry["time"] = {
+            "train_s": share_s, "steps_per_s": steps / share_s, "together": len(group)
+        }  # fmt: skip
+        return shown, entry
+
+    return hand_out
+
+
+def _become(model: keras.Model, other: keras.Model) -> None:
+    """Give a model the values of another of the same make, its optimizer's included."""
+    model.optimizer.build(model.trainable_variables)
+    for own, theirs in zip(
+        (*model.variables, *model.optimizer.variables),
+        (*other.variables, *other.optimizer.variables),
+        strict=True,
+    ):
+        own.assign(theirs)
