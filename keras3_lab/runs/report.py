@@ -61,6 +61,8 @@ class Report:
 
     def end(self, record: dict[str, Any], recipe: Recipe, folder: Path) -> None:
         """Show the result beside the notes' figures, what the notes got wrong, and the files."""
+        if self._console.quiet:
+            return
         for parts in ("arms", "stages"):
             if parts in record:
                 self._console.print(_parts_table(record, record[parts]))

@@ -106,10 +106,11 @@ def sweep(
     why_apart = _why_apart(base)
     groups = _groups(combinations, numbers, apart=bool(why_apart))
     told = [_told(groups, why_apart)]
-    say(console, f"{recipe.name}: {len(combinations) * seeds} runs; {told[0]}")
+    count = len(combinations) * seeds
+    say(console, f"{recipe.name}: {count} run{'s' * (count > 1)}, {told[0]}")
     runs = []
     progress = display(console, "runs")
-    progress.begin(len(combinations) * seeds)
+    progress.begin(count)
     for group in groups:
         progress.show(len(runs), f"{len(group)} at once" if len(group) > 1 else "")
         trainer: Callable[..., Any] = trial.train
@@ -118,8 +119,9 @@ def sweep(
                 trainer = _together(group, splits, chosen)
         for own, swept, seed in group:
             run = execute.run(
-                swept, variant=variant, seed=seed, dtype=dtype, device=device, out=folder,
-                train=trainer, **chosen,
+                swept, variant=variant, seed=seed, dtype=dtype, device=device,
+                out=folder / ", ".join(f"{name}={value:g}" for name, value in own.items()),
+                train=trainer, pictures=False, **chosen,
             )  # fmt: skip
             runs.append((own, run.record))
             progress.show(len(runs), f"seed {seed}")

@@ -103,7 +103,7 @@ def table(swept: Sweep) -> tuple[list[str], list[list[str]]]:
     found = rows(swept)
     arms = any(row.arm for row in found)
     heads = [*swept.names, *(["training"] if arms else []), "metric"]
-    heads += ["seeds", "mean", "± sd", f"{CONFIDENCE:.0%} of the mean", "lowest", "highest"]
+    heads += ["seeds", "mean ± sd", f"{CONFIDENCE:.0%} of the mean", "lowest", "highest"]
     cells = []
     for row in found:
         digits = ",.0f" if abs(row.mean) >= 1000 else ".4f"
@@ -116,8 +116,7 @@ def table(swept: Sweep) -> tuple[list[str], list[list[str]]]:
             *([row.arm] if arms else []),
             row.metric.replace("_", " "),
             f"{len(row.values)}",
-            f"{row.mean:{digits}}",
-            "–" if row.deviation is None else f"{row.deviation:{digits}}",
+            f"{row.mean:{digits}}" + ("" if half is None else f" ± {row.deviation:{digits}}"),
             interval,
             f"{min(row.values):{digits}}",
             f"{max(row.values):{digits}}",
@@ -135,10 +134,10 @@ def show(console: Console, swept: Sweep) -> None:
     heads, cells = table(swept)
     text = heads.index("seeds")
     shown = Table()
-    for index, head in enumerate(heads):
+    for index, head in enumerate(heads[:-2]):  # the page has the lowest and the highest
         shown.add_column(plain(head), justify="left" if index < text else "right")
     for row in cells:
-        shown.add_row(*map(plain, row))
+        shown.add_row(*map(plain, row[:-2]))
     console.print(shown)
     if swept.names:
         say(console, "Choose by validation; the test rows then tell what the choice is worth.")
