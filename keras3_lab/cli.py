@@ -5,7 +5,9 @@ Nothing here imports Keras before a command needs it.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import json
 import os
 import re
@@ -16,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from keras3_lab import __version__, backends, listing, options, recipes
+from keras3_lab import __version__, backends, listing, options, recipes, signals
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.command import parity
@@ -36,18 +39,33 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 def main_with_errors(command: click.Command, name: str) -> None:
     """Run a command; a mistake of the user's becomes one line and exit status 2."""
+    signals.end_at_signals()
+    _print_anywhere()
     try:
         # What `ctx.exit` was given comes back as the result; other commands return None.
         sys.exit(command.main(prog_name=name, standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+        signals.end()
     except click.ClickException as error:
         click.echo(f"error: {error.format_message()}", err=True)
         sys.exit(2)
     except UsageError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
+
+
+def _print_anywhere() -> None:
+    """Escape, as JSON does, what the terminal's encoding lacks: it may be older than Unicode."""
+
+    def escape(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+    codecs.register_error("keras3_lab.json", escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="keras3_lab.json")
 
 
 def run_chapter(chapter: str) -> None:
@@ -62,12 +80,12 @@ def run_chapter(chapter: str) -> None:
     )
     @click.argument("recipe", default=headline, metavar="[RECIPE]")
     @click.option("--list", "listing", is_flag=True, help="List the chapter's recipes and exit.")
-    @options.run(known, options.SEED, both=True)
+    @options.run(known, options.SEED, both=True, resumed=True)
     def command(recipe: str, listing: bool, **chosen: Any) -> None:
         if listing:
             _list(known)
         else:
-            _run(recipes.get(recipe, within=chapter), **chosen)
+            _run(recipe, chapter, **chosen)
 
     main_with_errors(command, f"python -m keras3_lab.{chapter}")
 
@@ -79,11 +97,11 @@ def lab() -> None:
 
 
 @lab.command(context_settings=CONTEXT, epilog=EPILOG)
-@click.argument("recipe")
-@options.run(recipes.everything(), options.SEED, both=True)
-def run(recipe: str, **chosen: Any) -> None:
+@click.argument("recipe", required=False)
+@options.run(recipes.everything(), options.SEED, both=True, resumed=True)
+def run(recipe: str | None, **chosen: Any) -> None:
     """Train RECIPE and show the result beside the notes' figures."""
-    _run(recipes.get(recipe), **chosen)
+    _run(recipe, None, **chosen)
 
 
 @lab.command(name="ls", context_settings=CONTEXT)
@@ -130,7 +148,23 @@ def _list(listed: tuple[recipes.Recipe, ...]) -> None:
     listing.list_recipes(Console(), listed)
 
 
-def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -> None:
+def _run(
+    recipe: str | None,
+    chapter: str | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    resume: str | None,
+    checkpoint_every: str | None,
+    **chosen: Any,
+) -> None:
+    declared = None
+    if resume is not None:
+        _refuse_other_options()
+    elif recipe is None:
+        raise UsageError("RECIPE must be the name of one; none received, and no --resume")
+    else:
+        declared = recipes.get(recipe, within=chapter)
     name = backends.require()
     from rich.console import Console
 
@@ -138,25 +172,42 @@ def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -
     with console.status(f"loading Keras on {name}"), _without_import_chatter():
         import keras
 
-        from keras3_lab.runs import run
+        from keras3_lab import runs
         from keras3_lab.runs.record import to_json
 
         # Keras imports TensorFlow to serialize, on any backend, where it is installed.
         keras.dtype_policies.serialize(keras.config.dtype_policy())
 
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
+    chosen |= {"checkpoint_every": checkpoint_every, "console": console}
     wanted = chosen.pop("variant")
-    both = wanted == "both" and bool(recipe.with_options(own).as_noted)
+    both = wanted == "both" and declared is not None and bool(declared.with_options(own).as_noted)
     variants = recipes.VARIANTS[::-1] if both else [wanted.replace("both", recipes.VARIANTS[0])]
-    results = [run(recipe, variant=v, console=console, options=own, **chosen) for v in variants]
+    if declared is None:
+        results = [runs.resume(str(resume), checkpoint_every=checkpoint_every, console=console)]
+    else:
+        results = [runs.run(declared, variant=v, options=own, **chosen) for v in variants]
     if wanted == "both" and not both:
-        say(console, f"Both variants of {recipe.name} are the same.")
+        say(console, f"Both variants of {results[0].record['recipe']} are the same.")
     if both:
         folders = [result.folder for result in results]
         show_comparison(folders, Path(chosen["out"]), quiet=quiet, stderr=as_json)
     if as_json:
         records = [result.record for result in results]
         click.echo(to_json(records if wanted == "both" else records[0]), nl=False)
+
+
+def _refuse_other_options() -> None:
+    """Refuse what would have to be as it was when the run was begun."""
+    context = click.get_current_context()
+    may_differ = {"resume", "checkpoint_every", "as_json", "quiet"}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+        if given and parameter.name not in may_differ:
+            raise UsageError(
+                "--resume goes on as the run was begun; received, beside it: "
+                f"{parameter.get_error_hint(context)}"
+            )
 
 
 @contextlib.contextmanager

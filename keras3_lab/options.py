@@ -40,6 +40,19 @@ FRACTION = click.option(
 )
 
 
+RESUME = click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with the interrupted run in this folder, as it was begun.",
+)
+CHECKPOINT_EVERY = click.option(
+    "--checkpoint-every",
+    metavar="N[m]",
+    help="Save what --resume needs every N epochs, or after N minutes, as in 10m.  "
+    "[default: every epoch, once a second at most]",
+)
+
+
 def variant(*more: str, help: str) -> Decorator:
     """Make the option that chooses a variant, or one of a few words more."""
     return click.option(
@@ -79,13 +92,16 @@ def own(recipes: Iterable[Recipe]) -> Decorator:
     )
 
 
-def run(known: Iterable[Recipe], *more: Decorator, both: bool = False) -> Decorator:
+def run(
+    known: Iterable[Recipe], *more: Decorator, both: bool = False, resumed: bool = False
+) -> Decorator:
     """Make the options of a run of one of the known recipes.
 
     Args:
         known: The recipes.
         more: What comes after variant, epochs and batch size.
         both: Whether `both` is a variant, too.
+        resumed: Whether there is what a run that was interrupted goes on by.
     """
     return add(
         variant(
@@ -115,6 +131,7 @@ def run(known: Iterable[Recipe], *more: Decorator, both: bool = False) -> Decora
             show_default=True,
             help="Folder for the results; nothing in it is overwritten.",
         ),
+        *((RESUME, CHECKPOINT_EVERY) if resumed else ()),
         click.option(
             "--json",
             "as_json",

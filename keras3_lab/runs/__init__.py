@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras3_lab.runs.execute import Run, run
+    from keras3_lab.runs.execute import Run, resume, run
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

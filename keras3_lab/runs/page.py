@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,6 +26,7 @@ WORST = 24
 """So many mistakes are shown."""
 FEWEST = 20
 """Fewer predicted numbers than these make no plot."""
+CODE = re.compile(r"`(.+?)`")
 STYLE = (
     """
 .matrix td,.matrix th{padding:.15rem .3rem;text-align:center;border:0;font-size:12px}
@@ -229,7 +231,8 @@ def _findings(record: dict[str, Any]) -> list[str]:
 def _sentences(heading: str, sentences: Sequence[str]) -> list[str]:
     if not sentences:
         return []
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    marked = (CODE.sub(r"<code>\1</code>", escape(sentence)) for sentence in sentences)
+    items = "".join(f"<li>{sentence}</li>" for sentence in marked)
     return [f"<h2>{heading}</h2><ul>{items}</ul>"]
 
 

@@ -12,8 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras3_lab.files import whole
+
 DPI = 120
 TRAINING, VALIDATION = "tab:blue", "tab:orange"
+
+
+def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
+    """Write a figure, whole or not at all."""
+    with whole(path) as aside:
+        figure.savefig(aside, dpi=dpi)
 
 
 def curves(record: dict[str, Any], path: Path) -> None:
@@ -33,7 +41,7 @@ def curves(record: dict[str, Any], path: Path) -> None:
     for axes, name in zip(every[: len(names)], names, strict=True):
         draw_curve(axes, record, name)
     figure.suptitle(heading(record))
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def metrics_of(history: Mapping[str, Sequence[float]]) -> list[str]:
@@ -87,7 +95,7 @@ def comparison(record: dict[str, Any], path: Path) -> None:
         draw_overlay(axes, histories, name)
     axes.legend(fontsize="small")
     figure.suptitle(heading(record))
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def validated(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> list[str]:
@@ -143,7 +151,7 @@ def predictions(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path
     axes = figure.subplots()
     draw_predictions(axes, truth, predicted)
     axes.set_title(title)
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def draw_predictions(axes: Axes, truth: np.ndarray, predicted: np.ndarray) -> None:
@@ -179,4 +187,4 @@ def confusion(
     axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     axes.set_yticks(range(len(classes)), classes)
     axes.set(xlabel="predicted", ylabel="true", title=title)
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)

@@ -14,6 +14,7 @@ from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine.interface import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.kept import Part
 from keras3_lab.runs.operations import training_operations
 from keras3_lab.runs.record import configuration, plain
 from keras3_lab.splits import Splits
@@ -28,6 +29,7 @@ def train(
     seed: int,
     folder: Path,
     progress: list[keras.callbacks.Callback],
+    keep: Part,
 ) -> tuple[keras.Model, dict[str, Any]]:
     """Build, train and evaluate the model of a recipe without arms and stages.
 
@@ -37,13 +39,14 @@ def train(
         seed: Seed of the run.
         folder: The run's folder, for the recipe's callbacks.
         progress: Callbacks that show progress, on a terminal or in TensorBoard.
+        keep: Where the training is kept, and goes on from if it was interrupted.
 
     Returns:
         The trained model, and settings, digests, history, metrics and times for the record.
     """
     model = recipe.build(splits, seed)
     entry = identity(model, splits, seed, recipe.epochs)
-    return model, entry | fit(model, recipe, splits, seed, folder, progress)
+    return model, entry | fit(model, recipe, splits, seed, folder, progress, keep)
 
 
 def identity(model: keras.Model, splits: Splits, seed: int, epochs: int) -> dict[str, Any]:
@@ -64,16 +67,27 @@ def fit(
     seed: int,
     folder: Path,
     progress: list[keras.callbacks.Callback],
+    keep: Part,
 ) -> dict[str, Any]:
     """Train and evaluate a compiled model as its recipe says.
 
     Returns:
         Settings, history, metrics and times for the record.
     """
+    told = keep.finished(model)
+    if told is not None:
+        return told
+
+    def compile_s() -> float:
+        return sum(program(model, kind).compile_s for kind in ("train", "test"))
+
     callbacks = recipe.callbacks(folder)
-    if any(isinstance(callback, TensorBoard) for callback in callbacks):  # it writes the same
-        progress = [callback for callback in progress if not isinstance(callback, TensorBoard)]
-    told = settings(recipe, model)  # now: a callback may change the learning rate
+    events = [callback for callback in progress if isinstance(callback, TensorBoard)]
+    progress = [callback for callback in progress if callback not in events]
+    if not any(isinstance(callback, TensorBoard) for callback in callbacks):  # it writes the same
+        callbacks = [*callbacks, *events]
+    keeping = keep.callback(callbacks, lambda: time.perf_counter() - compile_s())
+    chosen = settings(recipe, model)  # now: a callback may change the learning rate
     started = time.perf_counter()
     history = engine.fit(
         model,
@@ -82,22 +96,24 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[*callbacks, *progress],
+        callbacks=[*callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
     )
     fit_s = time.perf_counter() - started
-    compile_s = sum(program(model, kind).compile_s for kind in ("train", "test"))
-    train_s = fit_s - compile_s
-    return {
-        "settings": told,
+    compiled_s = compile_s()
+    train_s = keeping.spent_before + fit_s - compiled_s
+    told = {
+        "settings": chosen,
         **outcome(model, recipe, splits, history, callbacks),
         "time": {
-            "compile_s": compile_s,
+            "compile_s": compiled_s,
             "train_s": train_s,
             "steps_per_s": len(history.epoch) * splits.steps(recipe.batch_size) / train_s,
         },
     }
+    keep.finish(model, told, recipe.epochs)
+    return told
 
 
 def outcome(

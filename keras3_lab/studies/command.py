@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from keras3_lab import backends, options, recipes
+from keras3_lab.files import write_text
 from keras3_lab.folders import new_folder
 
 OUT = click.option(
@@ -63,7 +64,7 @@ def show_comparison(
     console = Console(stderr=stderr, quiet=quiet)
     comparing.show(console, compared)
     page = new_folder(out, prefix="comparisons/") / "comparison.html"
-    page.write_text(comparing.page(compared))
+    write_text(page, comparing.page(compared))
     say(console, f"Saved {page}")
     return page
 
@@ -126,8 +127,8 @@ def sweep(
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
     swept = sweeping.sweep(declared, settings=wanted, options=own, console=console, **chosen)
     told = tell.to_json(swept)
-    (swept.folder / "sweep.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    (swept.folder / "sweep.html").write_text(tell.page(swept))
+    write_text(swept.folder / "sweep.json", json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    write_text(swept.folder / "sweep.html", tell.page(swept))
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     tell.show(console, swept)

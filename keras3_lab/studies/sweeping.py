@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 import keras
 from rich.console import Console
 
-from keras3_lab import engine
-from keras3_lab.errors import UsageError, unknown
+from keras3_lab import datasets, engine
+from keras3_lab.errors import UsageError
 from keras3_lab.folders import new_folder
-from keras3_lab.recipes import Option, Recipe
+from keras3_lab.recipes import Recipe
 from keras3_lab.runs import execute, trial
 from keras3_lab.runs.progress import display
+from keras3_lab.runs.settings import Value, scheduled, with_settings
 from keras3_lab.splits import Splits
-from keras3_lab.studies.values import Value
 from keras3_lab.terminal import say
 
 Settings = Mapping[str, Value]
@@ -94,17 +94,23 @@ def sweep(
     if declared.model is None:
         raise UsageError(f"recipe {recipe.name!r} trains no Keras model: there is nothing to sweep")
     chosen = {n: v for n, v in (("epochs", epochs), ("batch_size", batch_size)) if v is not None}
+    settings = settings or {}
+    combinations = [
+        dict(zip(settings, own, strict=True)) for own in itertools.product(*settings.values())
+    ]
+    for own in combinations:
+        with_settings(declared, own)  # what cannot be set is told before anything is trained
     with execute.on_device(device), execute.in_precision(dtype):
-        dataset, splits = declared.data(data, data_dir, fraction)
-        # Loaded once for all runs, in the variant that is wanted.
-        base = replace(
-            declared, dataset=lambda: dataset, split=_split_once(declared, splits), as_noted={}
-        )
-        combinations = list(_combinations(base, settings or {}))
+        whole, _ = declared.data(data, data_dir)
+        splits = declared.split(datasets.take_fraction(whole, fraction))
+    # Loaded and divided once for all runs, in the variant that is wanted.
+    base = replace(
+        declared, dataset=lambda: whole, split=lambda dataset: splits, as_noted={}, declare=None
+    )
     folder = new_folder(Path(out), prefix="sweeps/", suffix=f"-{keras.config.backend()}-{variant}")
     numbers = range(1, seeds + 1)
     why_apart = _why_apart(base)
-    groups = _groups(combinations, numbers, apart=bool(why_apart))
+    groups = _groups(combinations, base, numbers, apart=bool(why_apart))
     told = [_told(groups, why_apart)]
     count = len(combinations) * seeds
     say(console, f"{recipe.name}: {count} run{'s' * (count > 1)}, {told[0]}")
@@ -116,92 +122,38 @@ def sweep(
         trainer: Callable[..., Any] = trial.train
         if len(group) > 1:
             with execute.on_device(device), execute.in_precision(dtype):
-                trainer = _together(group, splits, chosen)
-        for own, swept, seed in group:
+                trainer = _together(replace(base, **chosen), group, splits)
+        for own, seed in group:
             run = execute.run(
-                swept, variant=variant, seed=seed, dtype=dtype, device=device,
-                out=folder / ", ".join(f"{name}={value:g}" for name, value in own.items()),
-                train=trainer, pictures=False, **chosen,
+                base, variant=variant, seed=seed, data=data, data_dir=data_dir, fraction=fraction,
+                dtype=dtype, device=device, options=options, settings=own, pictures=False,
+                out=folder / ",".join(f"{name}={value:g}" for name, value in own.items()),
+                train=trainer, **chosen,
             )  # fmt: skip
             runs.append((own, run.record))
             progress.show(len(runs), f"seed {seed}")
     progress.end()
     seconds = time.perf_counter() - started
-    return Sweep(declared, tuple(settings or ()), folder, runs, told, seconds)
+    return Sweep(declared, tuple(settings), folder, runs, told, seconds)
 
 
-Member = tuple[Settings, Recipe, int]
-"""One run to be: its settings, the recipe with them, the seed."""
+Member = tuple[Settings, int]
+"""One run to be: its settings and seed."""
 
 
-def _split_once(recipe: Recipe, splits: Splits) -> Callable[[Any], Splits]:
-    return lambda dataset: splits
-
-
-def _combinations(
-    recipe: Recipe, settings: Mapping[str, Sequence[Value]]
-) -> Iterator[tuple[Settings, Recipe]]:
-    for values in itertools.product(*settings.values()):
-        own = dict(zip(settings, values, strict=True))
-        yield own, with_settings(recipe, own)
-
-
-def with_settings(recipe: Recipe, settings: Settings) -> Recipe:
-    """Return a recipe whose optimizers have other settings, which its record names as options.
-
-    Args:
-        recipe: A recipe; where it has arms or stages, what is set holds in each.
-        settings: Value of each setting, named as in the optimizer's configuration. Where the
-            learning rate follows a schedule, `learning_rate` is what it begins with.
-
-    Raises:
-        UsageError: If an optimizer has no such setting, or does not take the value.
-    """
-
-    def changed(optimizer: Callable[[int], Any]) -> Callable[[int], Any]:
-        return lambda steps: _set(keras.optimizers.get(optimizer(steps)), settings)
-
-    def parts(differences: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-        return {
-            name: {**own, "optimizer": changed(own["optimizer"])} if "optimizer" in own else own
-            for name, own in differences.items()
-        }
-
-    made = {name: Option(value=f"{value}", help="") for name, value in settings.items()}
-    swept = replace(
-        recipe,
-        optimizer=changed(recipe.optimizer),
-        arms=parts(recipe.arms),
-        stages=parts(recipe.stages),
-        options={**recipe.options, **made},
-    )
-    for part in swept.trials().values():
-        part.optimizer(1000)  # what cannot be set is told before anything is trained
-    return swept if settings else recipe
-
-
-def _set(optimizer: keras.optimizers.Optimizer, settings: Settings) -> keras.optimizers.Optimizer:
-    kind, config = type(optimizer), optimizer.get_config()
-    known = [name for name, value in config.items() if isinstance(value, Value | None)]
-    known += [name for name in ("learning_rate",) if name not in known]
-    for name, value in settings.items():
-        if name not in known:
-            raise unknown(f"setting of {kind.__name__}", name, known)
-        rate = config[name]
-        if not isinstance(rate, dict):
-            config[name] = value
-        elif "initial_learning_rate" in rate["config"]:
-            rate["config"]["initial_learning_rate"] = value
-        else:
-            raise UsageError(
-                f"learning_rate of {kind.__name__} follows {rate['class_name']}, which has no "
-                f"initial_learning_rate to set; received: {value}"
-            )
-    try:
-        return kind.from_config(config)
-    except (TypeError, ValueError) as error:
-        chosen = ", ".join(f"{name}={value}" for name, value in settings.items())
-        raise UsageError(f"{kind.__name__} does not take {chosen}: {error}") from error
+def _groups(
+    combinations: Sequence[Settings], base: Recipe, seeds: Sequence[int], *, apart: bool
+) -> list[list[Member]]:
+    """Put together what may be one program: what differs in seed and constant learning rate."""
+    if apart:
+        return [[(own, seed)] for own in combinations for seed in seeds]
+    groups: dict[tuple[Any, ...], list[Member]] = {}
+    for own in combinations:
+        fixed = {name: value for name, value in own.items() if name != "learning_rate"}
+        # A schedule's numbers are constants of the program, a plain rate is a variable.
+        key = (*fixed.items(), scheduled(with_settings(base, own)))
+        groups.setdefault(key, []).extend((own, seed) for seed in seeds)
+    return list(groups.values())
 
 
 def _why_apart(recipe: Recipe) -> str:
@@ -212,22 +164,6 @@ def _why_apart(recipe: Recipe) -> str:
         if recipe.callbacks(Path(folder)):
             return "its callbacks watch a single training"
     return ""
-
-
-def _groups(
-    combinations: Sequence[tuple[Settings, Recipe]], seeds: Sequence[int], *, apart: bool
-) -> list[list[Member]]:
-    """Put together what may be one program: what differs in seed and constant learning rate."""
-    if apart:
-        return [[(own, recipe, seed)] for own, recipe in combinations for seed in seeds]
-    groups: dict[tuple[Any, ...], list[Member]] = {}
-    for own, recipe in combinations:
-        fixed = {name: value for name, value in own.items() if name != "learning_rate"}
-        rate = keras.optimizers.get(recipe.optimizer(1000)).get_config()["learning_rate"]
-        # A schedule's numbers are constants of the program, a plain rate is a variable.
-        key = (*fixed.items(), str(rate) if isinstance(rate, dict) else "")
-        groups.setdefault(key, []).extend((own, recipe, seed) for seed in seeds)
-    return list(groups.values())
 
 
 def _told(groups: Sequence[Sequence[Member]], why_apart: str) -> str:
@@ -242,43 +178,44 @@ def _told(groups: Sequence[Sequence[Member]], why_apart: str) -> str:
 
 
 def _together(
-    group: Sequence[Member], splits: Splits, chosen: dict[str, Any]
-) -> Callable[..., Any]:
+    base: Recipe, group: Sequence[Member], splits: Splits
+) -> Callable[..., tuple[keras.Model, dict[str, Any]]]:
     """Train a group at once, and return what hands out its members in place of training them."""
-    recipes = [replace(recipe, **chosen) for _, recipe, _ in group]
     models, told = [], []
-    for recipe, (_, _, seed) in zip(recipes, group, strict=True):
+    for own, seed in group:
+        recipe = with_settings(base, own)
         model = recipe.build(splits, seed)
         models.append(model)
         identity = trial.identity(model, splits, seed, recipe.epochs)
         told.append(identity | {"settings": trial.settings(recipe, model)})
-    first = recipes[0]
     started = time.perf_counter()
     histories = engine.fit_many(
         models,
         splits.x_train,
         splits.y_train,
-        batch_size=first.batch_size,
-        epochs=first.epochs,
+        batch_size=base.batch_size,
+        epochs=base.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        seeds=[seed for _, _, seed in group],
+        seeds=[seed for _, seed in group],
     )
     share_s = (time.perf_counter() - started) / len(group)
-    shown = first.build(splits)  # takes each one's values in turn: compiled once for all
+    shown = with_settings(base, group[0][0]).build(
+        splits
+    )  # takes each one's values in turn: compiled once for all
     members = iter(zip(models, told, histories, strict=True))
 
     def hand_out(
-        recipe: Recipe, splits: Splits, seed: int, folder: Path, progress: list[Any]
+        recipe: Recipe, splits: Splits, seed: int, folder: Path, progress: list[Any], keep: Any
     ) -> tuple[keras.Model, dict[str, Any]]:
         model, entry, history = next(members)
         _become(shown, model)
         for callback in progress:  # TensorBoard
-            for epoch in range(first.epochs):
+            for epoch in range(base.epochs):
                 logs = {name: values[epoch] for name, values in history.history.items()}
                 callback.on_epoch_end(epoch, logs)
             callback.on_train_end()
         entry |= trial.outcome(shown, recipe, splits, history)
-        steps = first.epochs * splits.steps(first.batch_size)
+        steps = base.epochs * splits.steps(base.batch_size)
         entry["time"] = {
             "train_s": share_s, "steps_per_s": steps / share_s, "together": len(group)
         }  # fmt: skip

@@ -103,7 +103,7 @@ def table(swept: Sweep) -> tuple[list[str], list[list[str]]]:
     found = rows(swept)
     arms = any(row.arm for row in found)
     heads = [*swept.names, *(["training"] if arms else []), "metric"]
-    heads += ["seeds", "mean ± sd", f"{CONFIDENCE:.0%} of the mean", "lowest", "highest"]
+    heads += ["mean ± sd", f"{CONFIDENCE:.0%} interval", "lowest", "highest"]
     cells = []
     for row in found:
         digits = ",.0f" if abs(row.mean) >= 1000 else ".4f"
@@ -115,7 +115,6 @@ def table(swept: Sweep) -> tuple[list[str], list[list[str]]]:
             *(f"{row.settings[name]:g}" for name in swept.names),
             *([row.arm] if arms else []),
             row.metric.replace("_", " "),
-            f"{len(row.values)}",
             f"{row.mean:{digits}}" + ("" if half is None else f" ± {row.deviation:{digits}}"),
             interval,
             f"{min(row.values):{digits}}",
@@ -126,14 +125,15 @@ def table(swept: Sweep) -> tuple[list[str], list[list[str]]]:
 
 def show(console: Console, swept: Sweep) -> None:
     """Print the table and where the runs are."""
+    from rich import box
     from rich.markup import escape as plain
     from rich.table import Table
 
     from keras3_lab.terminal import say
 
     heads, cells = table(swept)
-    text = heads.index("seeds")
-    shown = Table()
+    text = heads.index("mean ± sd")
+    shown = Table(box=box.SIMPLE_HEAD, title=_over(swept), title_justify="left")
     for index, head in enumerate(heads[:-2]):  # the page has the lowest and the highest
         shown.add_column(plain(head), justify="left" if index < text else "right")
     for row in cells:
@@ -145,6 +145,11 @@ def show(console: Console, swept: Sweep) -> None:
     say(console, f"Saved in {swept.folder}: sweep.html, sweep.json, and a folder for each run")
 
 
+def _over(swept: Sweep) -> str:
+    seeds = len({record["seed"] for _, record in swept.runs})
+    return f"Over {seeds} seed{'s' * (seeds > 1)}"
+
+
 def page(swept: Sweep) -> str:
     """Return one self-contained HTML page."""
     heads, cells = table(swept)
@@ -153,7 +158,8 @@ def page(swept: Sweep) -> str:
         title,
         f"<h1>{escape(title)}</h1><p>{escape(swept.recipe.title)}</p>",
         f"<p class=soft>{swept.seconds:.1f} s, {escape('; '.join(swept.told))}</p>",
-        pages.table(heads, cells, text_columns=heads.index("seeds")),
+        f"<p>{escape(_over(swept))}; the interval is the mean's, by Student's t.</p>",
+        pages.table(heads, cells, text_columns=heads.index("mean ± sd")),
         f'<div class="row">{_plots(swept)}</div>',
     )
 

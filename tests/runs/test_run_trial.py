@@ -15,6 +15,7 @@ from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine.interface import program
 from keras3_lab.portable.order import batch_order
 from keras3_lab.runs import trial
+from keras3_lab.runs.kept import Part
 from keras3_lab.splits import Splits
 
 NAP_S = 0.4
@@ -68,14 +69,14 @@ RECIPE = replace(
 
 
 def train(recipe: recipes.Recipe, folder) -> tuple[keras.Model, dict]:
-    return trial.train(recipe, PARTS, 1, folder, [])
+    return trial.train(recipe, PARTS, 1, folder, [], Part(folder))
 
 
 def timed(recipe: recipes.Recipe, folder, clock: Clock) -> tuple[dict[str, float], float]:
     """Times that are told of a training, and what passed until it was over."""
     model = recipe.build(PARTS, 1)
     started = time.perf_counter()
-    told = trial.fit(model, recipe, PARTS, 1, folder, [clock])
+    told = trial.fit(model, recipe, PARTS, 1, folder, [clock], Part(folder))
     return told["time"], clock.ended - started
 
 
@@ -194,7 +195,9 @@ def test_each_training_is_written_for_tensorboard_once(tmp_path) -> None:
     ours = TensorBoard(tmp_path / "ours")
     for folder, callbacks in (("ours", []), ("theirs", [TensorBoard(tmp_path / "theirs")])):
         recipe = replace(RECIPE, callbacks=lambda folder, own=callbacks: own)
-        _, told = trial.train(recipe, PARTS, 1, tmp_path, [ours])
+        kept = tmp_path / f"kept {folder}"
+        kept.mkdir()
+        _, told = trial.train(recipe, PARTS, 1, tmp_path, [ours], Part(kept))
         events = EventAccumulator(str(tmp_path / folder / "validation"))
         events.Reload()
         assert [event.step for event in events.Scalars("epoch_loss")] == [1, 2, 3]
