@@ -70,8 +70,8 @@ def list_recipes(console: Console, listed: Iterable[Recipe]) -> None:
 
 def _reached(recipe: Recipe, by_backend: dict[str, Any]) -> tuple[str, str]:
     """Return the metric that recipe and notes are compared by, and what we reach of it."""
-    found = next(iter(by_backend.values()), {"metrics": {}})
-    metrics = found["metrics"]
+    found: dict[str, Any] = next(iter(by_backend.values()), {})
+    metrics = found.get("metrics", {})
     noted = next((n for n in FIGURES if n in recipe.figures.metrics), None)
     metric = noted if noted in metrics or not metrics else main_metric(metrics)
     if metric not in metrics:

@@ -79,6 +79,7 @@ def figure(svg: str, caption: str = "") -> str:
 def plots_for_pages() -> Iterator[None]:
     """Have the plots that are made inside be seen on white and on black."""
     import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",
@@ -89,7 +90,7 @@ def plots_for_pages() -> Iterator[None]:
         "axes.labelcolor": GREY,
         "axes.titlecolor": GREY,
         "axes.facecolor": "none",
-        "axes.prop_cycle": mpl.cycler(color=COLOURS),
+        "axes.prop_cycle": cycler(color=COLOURS),
         "xtick.color": GREY,
         "ytick.color": GREY,
         "legend.frameon": False,

@@ -50,12 +50,17 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
         layers = model.get_config()["layers"]
     except (NotImplementedError, KeyError, TypeError, ValueError):
         return {}
+    by_name = {layer.name: layer for layer in model.layers}
     found = {}
     for config in layers:
-        layer = model.get_layer(config["name"])
+        name = config["name"]
         # An input has no inbound node, and is applied all the same.
         for index, call in enumerate(config["inbound_nodes"] or [None]):
-            found[layer.name, index] = _node(layer, index, tuple(dict.fromkeys(_inputs(call))))
+            inputs = tuple(dict.fromkeys(_inputs(call)))
+            if name in by_name:
+                found[name, index] = _node(by_name[name], index, inputs)
+            else:  # a function of `keras.ops`
+                found[name, index] = Node(config["class_name"], "", inputs)
     return found
 
 

@@ -253,14 +253,14 @@ def _settings(record: dict[str, Any]) -> list[str]:
     if "settings" not in record:
         return []
     parts = record.get("arms") or record.get("stages") or {"": record}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for part, entry in parts.items():
         settings = entry["settings"]
         losses = settings["loss"]
-        by_output = {"loss": losses} if "class" in losses else losses
-        told = {"optimizer": settings["optimizer"]} | by_output
-        for name, one in told.items():
-            rows.append((part, name, written(one)))
+        by_output = {"": losses} if "class" in losses else losses
+        rows.append((part, "optimizer", written(settings["optimizer"])))
+        for output, loss in by_output.items():
+            rows.append((part, f"loss {output}".rstrip(), written(loss)))
         rows.append((part, "at most", f"{settings['epochs']:,} epochs"))
         rows.append((part, "each step", f"{settings['batch_size']:,} rows"))
     rows += [("", name, value) for name, value in record["options"].items()]

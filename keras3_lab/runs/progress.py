@@ -201,7 +201,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._start_compiled_s = self._compiled_s
         self._before = 0
         self._first: int | None = None
-        self._untold = ()
+        self._untold: tuple[str, str] | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the steps of the epochs before."""
@@ -230,7 +230,7 @@ class TrainingProgress(keras.callbacks.Callback):
         every = math.ceil(self.params["epochs"] / MOST_LINES)
         if epoch == 0 or (epoch + 1) % every == 0:
             self._display.tell(text, pace)
-            self._untold: tuple[str, ...] = ()
+            self._untold = None
         else:
             self._display.show(self._end(), text)
             self._untold = text, pace

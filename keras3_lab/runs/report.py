@@ -16,6 +16,7 @@ from keras3_lab.datasets import Dataset
 from keras3_lab.recipes import Recipe
 from keras3_lab.records import LABELS, figure_text, final
 from keras3_lab.runs.progress import TrainingProgress, display, per_second
+from keras3_lab.terminal import say
 
 
 class Report:
@@ -100,9 +101,8 @@ class Report:
                 f"({per_second(rate)} steps/s{work}) after {compile_s:.1f} s of compilation.",
                 highlight=False,
             )
-        self._console.print(f"Saved in {escape(str(folder))}:", highlight=False, soft_wrap=True)
-        for kind, name in record["files"].items():
-            self._console.print(f"  {kind:<12} {escape(name)}", highlight=False)
+        files = [f"  {kind:<12} {name}" for kind, name in record["files"].items()]
+        say(self._console, "\n".join([f"Saved in {folder}:", *files]))
 
 
 def _result_table(record: dict[str, Any]) -> Table:
@@ -139,6 +139,5 @@ def tell_remarks(console: Console, recipe: Recipe) -> None:
         ("Good to know", recipe.remarks),
     ):
         if sentences:
-            console.print(f"\n[bold]{heading}[/]")
-        for sentence in sentences:
-            console.print(f"• {escape(sentence)}", highlight=False)
+            lines = (f"• {escape(sentence)}" for sentence in sentences)
+            console.print("\n".join([f"\n[bold]{heading}[/]", *lines]), highlight=False)

@@ -157,15 +157,15 @@ def show(console: Console, compared: Sequence[Entry]) -> None:
     from rich.table import Table
 
     labels = [entry.label for entry in compared]
-    for title, names, rows, justify in (
-        ("Result", headings(compared), figures(compared), "right"),
-        ("Differences", labels, differences(compared), "left"),
+    for title, names, rows in (
+        ("Result", headings(compared), figures(compared)),
+        ("Differences", labels, differences(compared)),
     ):
         for start in range(0, len(names) if rows else 0, SIDE_BY_SIDE):
             table = Table(title=title, title_justify="left")
             table.add_column("")
             for name in names[start : start + SIDE_BY_SIDE]:
-                table.add_column(plain(name), justify=justify, overflow="fold")
+                table.add_column(plain(name), justify="right", overflow="fold")
             for head, *cells in rows:
                 table.add_row(head, *map(plain, cells[start : start + SIDE_BY_SIDE]))
             console.print(table)

@@ -93,9 +93,10 @@ def sweep(
     declared = recipe.with_options(options or {}).variant(variant)
     if declared.model is None:
         raise UsageError(f"recipe {recipe.name!r} trains no Keras model: there is nothing to sweep")
-    chosen = {n: v for n, v in (("epochs", epochs), ("batch_size", batch_size)) if v is not None}
+    given = {"epochs": epochs, "batch_size": batch_size}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings = settings or {}
-    combinations = [
+    combinations: list[Settings] = [
         dict(zip(settings, own, strict=True)) for own in itertools.product(*settings.values())
     ]
     for own in combinations:
@@ -114,7 +115,7 @@ def sweep(
     told = [_told(groups, why_apart)]
     count = len(combinations) * seeds
     say(console, f"{recipe.name}: {count} run{'s' * (count > 1)}, {told[0]}")
-    runs = []
+    runs: list[tuple[Settings, dict[str, Any]]] = []
     progress = display(console, "runs")
     progress.begin(count)
     for group in groups:

@@ -46,6 +46,12 @@ def test_paths_join_and_a_shared_layer_is_applied_twice() -> None:
     assert svg.count("<path") == 6
 
 
+def test_a_function_of_keras_ops_is_a_box_too() -> None:
+    inputs = keras.Input((3,), name="inputs")
+    nodes = graph.nodes_of(keras.Model(inputs, keras.layers.Dense(2)(inputs[:, :2] * 2)))
+    assert [node.title for node in nodes.values()] == ["Input", "GetItem", "Multiply", "Dense"]
+
+
 def test_the_notes_shared_normalization_shows() -> None:
     model = recipes.get("fmnist/batch-norm").variant("as-noted").model()
     nodes = graph.nodes_of(model)
