@@ -29,7 +29,8 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .agree{color:var(--good)}.differ{color:var(--bad);font-weight:600}.unjudged,.warn{color:var(--warn)}
-figure{margin:1rem 0;flex:1 1 22rem;min-width:0}.row{display:flex;flex-wrap:wrap;gap:1rem}
+figure{margin:1rem 0;flex:1 1 22rem;min-width:0;max-width:35rem}
+.row{display:flex;flex-wrap:wrap;gap:1rem}
 svg{width:100%;height:auto}figcaption,small,.soft{color:var(--soft)}.scroll{overflow-x:auto}
 pre{overflow-x:auto;background:var(--fill);padding:.8rem;font-size:12px;line-height:1.35}
 """

@@ -154,7 +154,8 @@ def _curves(record: dict[str, Any]) -> list[str]:
             axes = plot.subplots()
             if arms:
                 plots.draw_overlay(axes, arms, name)
-                axes.legend()
+                if name == names[0]:
+                    axes.legend()
             else:
                 plots.draw_curve(axes, record, name)
             drawn.append(pages.figure(pages.to_svg(plot)))
@@ -264,9 +265,14 @@ def _settings(record: dict[str, Any]) -> list[str]:
         rows.append((part, "at most", f"{settings['epochs']:,} epochs"))
         rows.append((part, "each step", f"{settings['batch_size']:,} rows"))
     rows += [("", name, value) for name, value in record["options"].items()]
-    if len(parts) == 1:
-        rows = [row[1:] for row in rows]
-    return ["<h2>Settings</h2>", pages.table([], rows, text_columns=3)]
+    # What holds in all parts is told once.
+    shared = {row[1:] for row in rows if sum(other[1:] == row[1:] for other in rows) == len(parts)}
+    told = dict.fromkeys(("" if row[1:] in shared else row[0], *row[1:]) for row in rows)
+    in_order = sorted(told, key=lambda row: bool(row[0]))
+    return [
+        "<h2>Settings</h2>",
+        pages.table([], in_order, text_columns=3),
+    ]
 
 
 def _origins(record: dict[str, Any]) -> list[str]:
