@@ -108,9 +108,7 @@ def docs(session: nox.Session) -> None:
 def notebooks(session: nox.Session, backend: str) -> None:
     """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
     install(session, f".[{backend}]", "notebooks")
-    session.run(
-        "python", "docs/notebooks.py", *session.posargs, env=environment(session, backend)
-    )
+    session.run("python", "docs/notebooks.py", *session.posargs, env=environment(session, backend))
 
 
 @nox.session
