@@ -49,10 +49,10 @@ def main() -> None:
 def kill_and_go_on(
     case: Case, reference: Reference, scratch: Path, rng: random.Random, count: dict[str, int]
 ) -> None:
-    """Begin a run, kill it one to three times, let it come to its end, and compare."""
+    """Begin a run, kill it one to five times, let it come to its end, and compare."""
     out = Path(tempfile.mkdtemp(dir=scratch))
     folder = None
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(1, 5)):
         kill = Kill.choose(rng, reference)
         process = start(case, out, folder, kill)
         killed = kill.carry_out(process)

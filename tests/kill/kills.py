@@ -111,7 +111,6 @@ CASES = (
     Case("fmnist/stages", None, staged),
     Case("mnist/callbacks", 4),
     Case("mnist/api-styles", 2),
-    Case("california/aux-output", 4),
 )
 
 
