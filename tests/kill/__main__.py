@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import random
@@ -35,11 +36,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         references = {case: Reference.make(case, Path(scratch)) for case in CASES}
         counts = {case: dict.fromkeys(NUMBERS, 0) for case in CASES}
-        while sum(count["kills"] for count in counts.values()) < arguments.kills:
-            case = min(CASES, key=lambda one: counts[one]["kills"])
-            kill_and_go_on(case, references[case], Path(scratch), rng, counts[case])
-            told = {name: sum(count[name] for count in counts.values()) for name in NUMBERS}
-            sys.stderr.write(f"{backend}: {told}\n")
+        with contextlib.suppress(KeyboardInterrupt):  # enough: a table of those until here
+            while sum(count["kills"] for count in counts.values()) < arguments.kills:
+                case = min(CASES, key=lambda one: counts[one]["kills"])
+                kill_and_go_on(case, references[case], Path(scratch), rng, counts[case])
+                told = {name: sum(count[name] for count in counts.values()) for name in NUMBERS}
+                sys.stderr.write(f"{backend}: {told}\n")
     if arguments.table:
         write_table(arguments.table, backend, counts)
     bad = any(count[name] for count in counts.values() for name in ("torn", "lost", "different"))

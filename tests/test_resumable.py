@@ -13,7 +13,7 @@ import keras3_lab
 from keras3_lab import checkpoints, state
 from keras3_lab.callbacks import TensorBoard, resumable
 from keras3_lab.errors import UsageError
-from keras3_lab.resume import read_every
+from keras3_lab.resumable import read_every
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(48, 3)).astype("float32")
@@ -62,7 +62,7 @@ def fit(at: int | None = None, folder: str = "kept", stock: bool = False) -> ker
     made = model()
     listed = resumable(folder, callbacks(), every=1)
     validation = (X[:24], Y[:24] + NOISE)
-    arguments = dict(epochs=EPOCHS, batch_size=8, verbose=0, validation_data=validation)
+    arguments = {"epochs": EPOCHS, "batch_size": 8, "verbose": 0, "validation_data": validation}
     if stock:
         made.fit(X, Y, callbacks=[*listed, Interrupt(at)], shuffle=False, **arguments)
     else:
@@ -122,7 +122,7 @@ def test_the_last_good_checkpoint_is_kept_and_a_damaged_one_not_used() -> None:
     whole = fit()
     with pytest.raises(RuntimeError):
         fit(4)
-    before, last = sorted(Path("kept").iterdir())
+    _, last = sorted(Path("kept").iterdir())
     content = bytearray(last.read_bytes())
     content[len(content) // 2] ^= 1
     last.write_bytes(content)
