@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from keras3_lab.errors import UsageError
+from keras3_lab.files import whole
 from keras3_lab.parity.header import Header, Length
 from keras3_lab.parity.typed import typed
 from keras3_lab.untrusted import one_line, read_npz, shown
@@ -178,13 +179,8 @@ def save(trace: Trace, path: Path) -> None:
         for part in PARTS:
             for key, array in getattr(trace.runs[name], part).items():
                 arrays[f"{number}//{part}//{key}"] = array
-    try:
-        with path.open("xb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # NumPy's stubs
-    except FileExistsError as error:
-        raise UsageError(f"{path} exists already, and nothing is overwritten") from error
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from error
+    with whole(path, overwrite=False) as aside, aside.open("xb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # NumPy's stubs
 
 
 def load(path: Path) -> Trace:

@@ -11,6 +11,7 @@ import numpy as np
 from keras3_lab.engine.hooks import Watcher
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.errors import LostLossError
+from keras3_lab.files import whole
 
 BEST = "best.keras"
 
@@ -69,7 +70,8 @@ class StopOnLostLoss(Watcher):
             self.model.set_weights(weights)
             path = self._folder / BEST
             if not path.exists():
-                self.model.save(path)
+                with whole(path) as aside:
+                    self.model.save(aside)
             message += f"; the best epoch, {epoch + 1} with {value:.6g}, is kept in {path}"
         raise LostLossError(f"{message}. Look at the data, or take a smaller learning rate")
 
