@@ -118,8 +118,8 @@ def _faults(
         if not len(array):
             yield Fault(f"{name} must have one row or more; received: none", 1)
             return
-        if (fault := _not_finite(array)) is not None:
-            yield Fault(f"{name}: {fault}", 1)
+        if text := _not_finite(array):
+            yield Fault(f"{name}: {text}", 1)
     outputs = _outputs(model, x, y)
     for (name, labels), loss, classes in outputs:
         weights = sample_weight if len(outputs) == 1 else None
@@ -231,7 +231,7 @@ def _missing(loss: Any, labels: np.ndarray, classes: int) -> list[int]:
     else:
         if labels.shape != (rows, classes) or labels.dtype.kind not in "biuf":
             return []
-        counts = labels.any(axis=0)
+        counts = np.count_nonzero(labels, axis=0)
     return [int(each) for each in np.flatnonzero(counts == 0)[:10]]
 
 

@@ -77,7 +77,7 @@ def fit(
     def compile_s() -> float:
         return sum(program(model, kind).compile_s for kind in ("train", "test"))
 
-    callbacks = recipe.callbacks(folder)
+    callbacks = [StopOnLostLoss(folder), *recipe.callbacks(folder)]
     keeping = keep.callback(callbacks, lambda: time.perf_counter() - compile_s())
     settings = _settings(recipe, model)  # now: a callback may change the learning rate
     started = time.perf_counter()
@@ -88,7 +88,7 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[StopOnLostLoss(folder), *callbacks, keeping, *progress],
+        callbacks=[*callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
         check="error",
