@@ -31,6 +31,7 @@ nb_merge_streams = True
 exclude_patterns = [
     "_build",
     "_ext",
+    "jupyter_execute",  # where notebooks are executed
     "results/bench-*.md",  # these are included in pages
     "results/parity-all.md",
     "results/parity-arms.md",

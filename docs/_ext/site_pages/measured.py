@@ -51,7 +51,7 @@ def results_of(name: str) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for backend in BACKENDS:
         for (recipe, variant, arm), row in accuracy(backend).items():
-            if recipe == name:
+            if recipe == name and row["metrics"]:
                 found.setdefault((variant, arm), {})[backend] = row
     return found
 

@@ -39,7 +39,7 @@ def write(docs: Path) -> None:
         lines += ["\n".join(card) for card in of_chapter]
         lines += ["::::", ""]
     (docs / "recipes" / "gallery.md.inc").write_text("\n".join(lines), encoding="utf-8")
-    names = "\n".join(f"{recipe.name}" for recipe, _ in cards)
+    names = "\n".join(f"/recipes/{recipe.name}" for recipe, _ in cards)
     toctree = f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"
     (docs / "recipes" / "toctree.md.inc").write_text(toctree, encoding="utf-8")
 
