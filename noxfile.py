@@ -214,6 +214,14 @@ def mutants(session: nox.Session, backend: str) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every reader takes 100,000 changed files; an answer that is no named error ends it with 1."""
+    install(session, ".[jax]", "test")
+    arguments = session.posargs or ["--table=docs/results/fuzz.md"]
+    session.run("python", "tests/fuzz", *arguments, env=environment(session, "jax"))
+
+
+@nox.session
 @nox.parametrize("backend", BACKENDS)
 def bench(session: nox.Session, backend: str) -> None:
     """The engine beside stock fit."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         predict,
         unpatch_keras,
     )
-    from keras3_lab.runs import run
+    from keras3_lab.runs import resume, run
 
 __version__ = "0.1.0"
 
@@ -32,6 +32,7 @@ _FUNCTIONS = {
     "unpatch_keras": "keras3_lab.engine",
     "evaluate": "keras3_lab.engine",
     "predict": "keras3_lab.engine",
+    "resume": "keras3_lab.runs",
     "run": "keras3_lab.runs",
 }
 
@@ -55,6 +56,7 @@ __all__ = [
     "portable",
     "predict",
     "recipes",
+    "resume",
     "run",
     "unpatch_keras",
 ]

@@ -5,20 +5,26 @@ Nothing here imports Keras before a command needs it.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
+import json
 import os
 import re
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from keras3_lab import __version__, backends, options, recipes
+from keras3_lab import __version__, backends, options, recipes, signals
 from keras3_lab.bench.command import bench
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import LostLossError, UsageError
 from keras3_lab.parity.command import parity
+from keras3_lab.untrusted import one_line
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CHATTER = re.compile(
@@ -33,19 +39,53 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 
 def main_with_errors(command: click.Command, name: str) -> None:
-    """Run a command; a mistake of the user's becomes one line and exit status 2."""
+    """Run a command; whatever goes wrong becomes one line.
+
+    A mistake of the user's ends with exit status 2, anything else with 1. `--debug` shows where it
+    came from.
+    """
+    signals.end_at_signals()
+    _print_anywhere()
+    options.add_debug(command)
+    debug = "--debug" in sys.argv
     try:
         # What `ctx.exit` was given comes back as the result; other commands return None.
         sys.exit(command.main(prog_name=name, standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except click.ClickException as error:
-        click.echo(f"error: {error.format_message()}", err=True)
-        sys.exit(2)
-    except UsageError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        signals.end()
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # so that Python's end is quiet
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, click.ClickException):
+            said, status = error.format_message(), 2
+        elif isinstance(error, UsageError):
+            said, status = str(error), 2
+        elif isinstance(error, LostLossError):
+            said, status = str(error), 1
+        elif isinstance(error, OSError) and error.strerror:
+            said, status = f"{error.filename or 'writing'}: {error.strerror}", 1
+        else:
+            hint = "" if debug else "; --debug shows where"
+            said, status = f"{type(error).__name__}: {one_line(error)}{hint}", 1
+        click.echo(f"error: {' '.join(said.split())}", err=True)
+        sys.exit(status)
+
+
+def _print_anywhere() -> None:
+    """Escape, as JSON does, what the terminal's encoding lacks: it may be older than Unicode."""
+
+    def escape(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+    codecs.register_error("keras3_lab.json", escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="keras3_lab.json")
 
 
 def run_chapter(chapter: str) -> None:
@@ -65,7 +105,7 @@ def run_chapter(chapter: str) -> None:
         if listing:
             _list(known)
         else:
-            _run(recipes.get(recipe, within=chapter), **chosen)
+            _run(recipe, chapter, **chosen)
 
     main_with_errors(command, f"python -m keras3_lab.{chapter}")
 
@@ -94,7 +134,19 @@ def run_options(known: Iterable[recipes.Recipe]) -> options.Decorator:
             default="runs",
             metavar="DIR",
             show_default=True,
+            callback=options.named,
             help="Folder for the results; nothing in it is overwritten.",
+        ),
+        click.option(
+            "--resume",
+            metavar="RUN",
+            help="Go on with the interrupted run in this folder, as it was begun.",
+        ),
+        click.option(
+            "--checkpoint-every",
+            metavar="N[m]",
+            help="Save what --resume needs every N epochs, or after N minutes, as in 10m.  "
+            "[default: every epoch, once a second at most]",
         ),
         click.option(
             "--json",
@@ -113,11 +165,11 @@ def lab() -> None:
 
 
 @lab.command(context_settings=CONTEXT, epilog=EPILOG)
-@click.argument("recipe")
+@click.argument("recipe", required=False)
 @run_options(recipes.everything())
-def run(recipe: str, **chosen: Any) -> None:
+def run(recipe: str | None, **chosen: Any) -> None:
     """Train RECIPE and show the result beside the notes' figures."""
-    _run(recipes.get(recipe), **chosen)
+    _run(recipe, None, **chosen)
 
 
 @lab.command(name="ls", context_settings=CONTEXT)
@@ -183,7 +235,23 @@ def _list(listed: tuple[recipes.Recipe, ...]) -> None:
     Console().print(table)
 
 
-def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -> None:
+def _run(
+    recipe: str | None,
+    chapter: str | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    resume: str | None,
+    checkpoint_every: str | None,
+    **chosen: Any,
+) -> None:
+    declared = None
+    if resume is not None:
+        _refuse_other_options()
+    elif recipe is None:
+        raise UsageError("RECIPE must be the name of one; none received, and no --resume")
+    else:
+        declared = recipes.get(recipe, within=chapter)
     name = backends.require()
     from rich.console import Console
 
@@ -191,16 +259,33 @@ def _run(recipe: recipes.Recipe, *, as_json: bool, quiet: bool, **chosen: Any) -
     with console.status(f"loading Keras on {name}"), _without_import_chatter():
         import keras
 
-        from keras3_lab.runs import run
+        from keras3_lab import runs
         from keras3_lab.runs.record import to_json
 
         # Keras imports TensorFlow to serialize, on any backend, where it is installed.
         keras.dtype_policies.serialize(keras.config.dtype_policy())
 
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
-    result = run(recipe, console=console, options=own, **chosen)
+    chosen |= {"checkpoint_every": checkpoint_every, "console": console}
+    if declared is None:
+        result = runs.resume(str(resume), checkpoint_every=checkpoint_every, console=console)
+    else:
+        result = runs.run(declared, options=own, **chosen)
     if as_json:
         click.echo(to_json(result.record), nl=False)
+
+
+def _refuse_other_options() -> None:
+    """Refuse what would have to be as it was when the run was begun."""
+    context = click.get_current_context()
+    may_differ = {"resume", "checkpoint_every", "as_json", "quiet"}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+        if given and parameter.name not in may_differ:
+            raise UsageError(
+                "--resume goes on as the run was begun; received, beside it: "
+                f"{parameter.get_error_hint(context)}"
+            )
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from keras3_lab.lazy import findings, keras, losses, models, schedules
+from keras3_lab.lazy import callbacks, findings, keras, losses, models, schedules
 from keras3_lab.recipes import Figures, Recipe
 from keras3_lab.splits import raw_images, scaled_images, stratified_images
 
@@ -173,7 +173,7 @@ CHECKPOINT = replace(
     name="fmnist/checkpoint",
     title="Keep the best epoch's model while training goes on",
     callbacks=lambda folder: [
-        keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
+        callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
     ],
     findings=lambda outcome: findings.checkpoint(outcome),
     figures=Figures(metrics={"best_val_loss": 0.3154, "best_val_accuracy": 0.8878}),
@@ -185,7 +185,7 @@ EARLY_STOPPING = replace(
     name="fmnist/early-stopping",
     title="Dropout, stopped when the validation loss rises, best epoch restored",
     callbacks=lambda folder: [
-        keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
+        callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
         keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True),
     ],
     figures=Figures(metrics={"val_loss": 0.3166, "val_accuracy": 0.8863, "stopped_epoch": 13}),
@@ -211,7 +211,7 @@ FUNCTIONAL_EARLY_STOPPING = replace(
     adapt=lambda model, splits: models.adapt_normalization(model, splits),
     epochs=50,
     callbacks=lambda folder: [
-        keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
+        callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
         keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True),
     ],
     figures=Figures(metrics={"test_loss": 0.4729, "test_accuracy": 0.8457}),

@@ -182,7 +182,7 @@ CALLBACKS = replace(
     source="N3 [9]",
     epochs=15,
     callbacks=lambda folder: [
-        keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
+        callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True),
         keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True),
         keras.callbacks.LearningRateScheduler(lambda epoch: 1e-3 * 0.8**epoch),
         callbacks.TensorBoard(folder / "tensorboard"),

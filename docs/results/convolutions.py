@@ -22,7 +22,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from keras3_lab.engine.jax_kernels import rewritten
+from keras3_lab.engine.jax.kernels import rewritten
 from keras3_lab.processor import processor_name
 
 REPEATS = 7

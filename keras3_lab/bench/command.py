@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from keras3_lab import backends
+from keras3_lab.files import whole, write_text
 
 SUITES = ("mlp", "cnn", "models", "scale")
 APART = ("models", "scale")
@@ -53,10 +54,11 @@ def bench(
     from keras3_lab.bench import figure, tables
 
     if out:
-        out.write_text(to_json(result))
-        out.with_suffix(".md").write_text(tables.page(result))
+        write_text(out, to_json(result))
+        write_text(out.with_suffix(".md"), tables.page(result))
         if result["people"]:
-            figure.plot(result, out.with_suffix(".svg"))
+            with whole(out.with_suffix(".svg")) as aside:
+                figure.plot(result, aside)
     if as_json:
         click.echo(to_json(result), nl=False)
         return

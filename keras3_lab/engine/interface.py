@@ -84,6 +84,12 @@ class Backend(Protocol):
     def is_concrete(self, tensor: Any) -> bool:
         """Whether a tensor holds values, rather than standing for those of a traced function."""
 
+    def keep_programs(self) -> None:
+        """Let another process find what this one compiles from now on.
+
+        Under JAX it does so anyway, and in silence.
+        """
+
     def new_program(self, models: Sequence[keras.Model], kind: str, by_steps: bool) -> Program:
         """Return a program of one model, or of several that differ in their variables alone.
 

@@ -1,7 +1,7 @@
 """The TensorFlow half of the engine: many steps of a Keras model as one compiled `tf.while_loop`.
 
-This file and `jax.py` beside it are the only ones that import a backend; they offer the same
-names, those of `keras3_lab.engine.interface.Backend`.
+This file and the package `jax` beside it are all that imports a backend; they offer the same names,
+those of `keras3_lab.engine.interface.Backend`.
 """
 
 from __future__ import annotations
@@ -99,19 +99,17 @@ def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False
     return Program(model, kind, by_steps)
 
 
-def _keep_compiled_programs() -> None:
-    """Let a second process find what XLA compiled here, unless TF_XLA_FLAGS says where to.
+def keep_programs() -> None:
+    """Let another process find what XLA compiles here, unless TF_XLA_FLAGS says where to.
 
-    TensorFlow reads the flags at its first operation: after that, nothing is kept.
+    TensorFlow reads the flags at its first operation: after that, nothing is kept. What it loads it
+    tells of at length on standard error, as errors that are none.
     """
     option = "--tf_xla_persistent_cache_directory"
     flags = os.environ.get("TF_XLA_FLAGS", "")
     if option not in flags:
         folder = folder_of_compiled("tensorflow", tf.__version__)
         os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={folder}".strip()
-
-
-_keep_compiled_programs()
 
 
 def new_single(model: keras.Model, kind: str) -> Single:

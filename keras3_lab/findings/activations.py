@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from keras3_lab.engine import predict
 from keras3_lab.recipes import Findings, Outcome
+from keras3_lab.runs import plots
 
 
 def activation_statistics(outcome: Outcome) -> list[Findings]:
@@ -31,7 +32,7 @@ def activation_statistics(outcome: Outcome) -> list[Findings]:
             axes.set_yticks([])
             axes.set_title(f"{name}\nlayer {column + 1}" if column == 0 else f"layer {column + 1}")
         rows.append((name, *spreads))
-    figure.savefig(outcome.folder / "activations.png", dpi=90)
+    plots.save(figure, outcome.folder / "activations.png", dpi=90)
     columns = ("initializer", *(f"layer {index + 1}" for index in range(len(rows[0]) - 1)))
     title = "Standard deviation of the activations before training"
     return [Findings(title=title, columns=columns, rows=rows)]

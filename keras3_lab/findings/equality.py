@@ -7,6 +7,7 @@ import numpy as np
 
 from keras3_lab import models
 from keras3_lab.engine import predict
+from keras3_lab.files import all_whole
 from keras3_lab.losses import cross_entropy
 from keras3_lab.private.layers import flatten_layers
 from keras3_lab.recipes import Findings, Outcome
@@ -81,9 +82,10 @@ def _round_trips(name: str, model: keras.Model, outcome: Outcome) -> tuple[str, 
     x = outcome.splits.x_val[:100]
     expected = np.asarray(model(x))
     stem = outcome.folder / f"{name.lower()}"
-    model.save(stem.with_suffix(".keras"))
+    with all_whole(outcome.folder) as aside:
+        model.save(aside / f"{stem.name}.keras")
+        model.save_weights(aside / f"{stem.name}.weights.h5")
     whole = keras.models.load_model(stem.with_suffix(".keras"))
-    model.save_weights(stem.with_suffix(".weights.h5"))
     rebuilt = outcome.recipe.trials()[name].build(outcome.splits, seed=outcome.seed + 1)
     # The file holds the optimizer's state too, for which Keras needs the places.
     rebuilt.optimizer.build(rebuilt.trainable_variables)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras3_lab.engine import evaluate
+from keras3_lab.files import all_whole
 from keras3_lab.recipes import Findings, Outcome
 
 
@@ -14,8 +15,9 @@ def save_restore(outcome: Outcome) -> list[Findings]:
     """Save weights and whole model, load each, and evaluate all three alike."""
     (model,) = outcome.models.values()
     weights, whole = outcome.folder / "model.weights.h5", outcome.folder / "whole.keras"
-    model.save_weights(weights)
-    model.save(whole)
+    with all_whole(outcome.folder) as aside:
+        model.save_weights(aside / weights.name)
+        model.save(aside / whole.name)
     # Weights alone need the architecture beside them: another model of the same recipe.
     rebuilt = outcome.recipe.build(outcome.splits, seed=outcome.seed + 1)
     before = _on_validation(rebuilt, outcome)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from keras3_lab.recipes import Findings, Outcome
+from keras3_lab.runs import plots
 
 
 def formulas(rate: float, steps: int) -> dict[str, Any]:
@@ -48,6 +49,6 @@ def schedules(outcome: Outcome) -> list[Findings]:
     axes.set(xlabel="step", ylabel="learning rate", title="Learning-rate schedules")
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(outcome.folder / "schedules.png", dpi=120)
+    plots.save(figure, outcome.folder / "schedules.png")
     columns = ("schedule", "first step", "half time", "last step", "relative error")
     return [Findings(title="Schedules against their formulas", columns=columns, rows=rows)]

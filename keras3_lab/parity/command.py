@@ -13,6 +13,7 @@ import click
 
 from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
+from keras3_lab.files import write_text
 from keras3_lab.folders import new_folder
 from keras3_lab.parity.plan import QUICK_GATES, QUICK_STEPS
 from keras3_lab.parity.selection import select_subjects, without_weights
@@ -84,7 +85,12 @@ def parity() -> None:
     help=f"--gates {','.join(QUICK_GATES)} --steps {QUICK_STEPS}, where nothing else is given.",
 )
 @_options
-@click.option("--out", metavar="DIR", help="Folder for report, JSON and traces; made anew in it.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    callback=options.named,
+    help="Folder for report, JSON and traces; made anew in it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_context
 def check(
@@ -195,7 +201,12 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
 
 @parity.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, metavar="A.npz B.npz...")
-@click.option("--out", metavar="DIR", help="Folder for report and JSON; made anew in it.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    callback=options.named,
+    help="Folder for report and JSON; made anew in it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_context
 def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json: bool) -> None:
@@ -306,11 +317,12 @@ def _write(folder: Path, results: list[Result], notes: list[str]) -> None:
     from keras3_lab.parity.tell import page, report
 
     _write_json(folder, results, notes)
-    (folder / "report.html").write_text(page.render_page(results, notes))
-    (folder / "parity.md").write_text(report.markdown(results, notes))
+    write_text(folder / "report.html", page.render_page(results, notes))
+    write_text(folder / "parity.md", report.markdown(results, notes))
 
 
 def _write_json(folder: Path, results: list[Result], notes: list[str]) -> None:
     from keras3_lab.parity.tell import report
 
-    (folder / "parity.json").write_text(json.dumps(report.to_json(results, notes), indent=2) + "\n")
+    text = json.dumps(report.to_json(results, notes), indent=2) + "\n"
+    write_text(folder / "parity.json", text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from keras3_lab.errors import UsageError
+from keras3_lab.files import write_text
 from keras3_lab.parity import trace
 from keras3_lab.parity.compare import blame
 from keras3_lab.parity.compare.checks import DIFFER, Check
@@ -160,7 +161,7 @@ class Session:
 def _keep(made: Trace, path: Path) -> None:
     trace.save(made, path.with_suffix(".npz"))
     for dtype, failure in made.header.failures.items():
-        path.with_name(f"{path.name}-{dtype}-traceback.txt").write_text(failure.traceback)
+        write_text(path.with_name(f"{path.name}-{dtype}-traceback.txt"), failure.traceback)
 
 
 def _resume(process: LaneProcess, job: Resume) -> Trace:

@@ -152,7 +152,7 @@ def main() -> None:
     _, lane, device = sys.argv
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":
-        backend()  # says where compiled programs are kept, before the first one is
+        backend().keep_programs()
     worker = Worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:

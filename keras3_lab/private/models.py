@@ -101,6 +101,15 @@ def resumed_epoch(model: keras.Model) -> int | None:
     return epoch
 
 
+def resume_at(model: keras.Model, epoch: int | None) -> None:
+    """Have the next `fit` begin at an epoch, as `BackupAndRestore` does; `None` for its own.
+
+    Unnecessary once `keras.callbacks.BackupAndRestore` has a public way to say so.
+    """
+    attribute(model, "_initial_epoch", ENGINE)  # that it is still called so
+    vars(model)["_initial_epoch"] = epoch
+
+
 def validates(model: keras.Model, epoch: int, validation_freq: int | Sequence[int]) -> bool:
     """Tell whether an epoch ends with a validation.
 

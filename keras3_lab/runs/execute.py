@@ -18,12 +18,16 @@ from keras3_lab import engine, recipes
 from keras3_lab.datasets import Dataset
 from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError, unknown
+from keras3_lab.files import whole
 from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
+from keras3_lab.resume import read_every
 from keras3_lab.runs import plots, stages
-from keras3_lab.runs.record import SCHEMA, hardware, plain, versions, write_record
+from keras3_lab.runs.kept import Kept
+from keras3_lab.runs.record import SCHEMA, hardware, plain, versions
 from keras3_lab.runs.report import Report
+from keras3_lab.runs.status import Status
 from keras3_lab.runs.trial import train
 from keras3_lab.splits import Splits
 
@@ -58,6 +62,7 @@ def run(
     device: str = "auto",
     options: Mapping[str, str | None] | None = None,
     out: str | Path = "runs",
+    checkpoint_every: int | str | None = None,
     console: Console | None = None,
 ) -> Run:
     """Train a recipe and save model, record and plots in a folder of its own.
@@ -76,6 +81,8 @@ def run(
         device: `"auto"`, `"cpu"` or `"gpu"`.
         options: Values of the options that not every recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
+        checkpoint_every: Save what `resume` goes on from every so many epochs, or after so many
+            minutes, as in `"10m"`. Defaults to every epoch, but once a second at most.
         console: Where to show progress and result. Defaults to nowhere.
 
     Returns:
@@ -92,40 +99,110 @@ def run(
     print(result.record["metrics"]["test_accuracy"], result.folder)
     ```
     """
-    started = time.perf_counter()
+    if not str(out):
+        raise UsageError("out must name a folder; received: ''")
+    read_every(checkpoint_every)
+    arguments = {
+        "variant": variant,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+        "data": data,
+        "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
+        "fraction": fraction,
+        "dtype": dtype,
+        "device": device,
+        "options": dict(options or {}),
+    }
     if isinstance(recipe, str):
         recipe = recipes.get(recipe)
-    recipe = recipe.with_options(options or {}).variant(variant)
+    return _run(recipe, arguments, console, out=Path(out), every=checkpoint_every)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    recipe: Recipe | None = None,
+    checkpoint_every: int | str | None = None,
+    console: Console | None = None,
+) -> Run:
+    """Go on with a run that was interrupted, to where it would have come.
+
+    On the same backend, device and versions, model, history and metrics are those of a run that was
+    never interrupted, bit for bit.
+
+    Args:
+        folder: The run's folder.
+        recipe: The run's recipe, where it is one of your own.
+        checkpoint_every: As in `run`.
+        console: Where to show progress and result. Defaults to nowhere.
+
+    Returns:
+        As `run`.
+
+    Raises:
+        UsageError: If there is no such run, it is done, another process is at it, or the data are
+            others now.
+
+    Example:
+    ```python
+    import keras3_lab
+
+    try:
+        keras3_lab.run("fmnist/dropout", epochs=2, data="sample", out="runs")
+    except KeyboardInterrupt:
+        (folder,) = Path("runs/fmnist").iterdir()
+        keras3_lab.resume(folder)
+    ```
+    """
+    kept = Kept(Path(folder), checkpoint_every)
+    with kept.locked():
+        begun = kept.begun()
+        if recipe is None:
+            recipe = recipes.get(begun["record"]["recipe"])
+        return _run(recipe, begun["arguments"], console, kept=kept, before=begun["record"])
+
+
+def _run(
+    recipe: Recipe,
+    arguments: dict[str, Any],
+    console: Console | None,
+    *,
+    out: Path = Path(),
+    every: int | str | None = None,
+    kept: Kept | None = None,
+    before: dict[str, Any] | None = None,
+) -> Run:
+    """Train a recipe in a new folder in `out`, or go on with what `before` is the record of."""
+    started = time.perf_counter()
+    variant, seed, dtype = (arguments[name] for name in ("variant", "seed", "dtype"))
+    recipe = recipe.with_options(arguments["options"]).variant(variant)
     chosen: dict[str, Any] = {}
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+    for name in ("epochs", "batch_size"):
+        value = arguments[name]
         if value is not None:
             if value < 1:
                 raise UsageError(f"{name} must be 1 or more; received: {value}")
             chosen[name] = value
     recipe = replace(recipe, **chosen)
-    with _device(device) as platform, _precision(dtype):
-        dataset, splits = recipe.data(data, data_dir, fraction)
-        named = f"-{keras.config.backend()}-{variant}-seed{seed}"
-        folder = new_folder(Path(out), prefix=f"{recipe.name}/", suffix=named)
+    with contextlib.ExitStack() as stack:
+        platform = stack.enter_context(_device(arguments["device"]))
+        stack.enter_context(_precision(dtype))
+        which = (arguments[name] for name in ("data", "data_dir", "fraction"))
+        dataset, splits = recipe.data(*which)
+        if kept is None:
+            named = f"-{keras.config.backend()}-{variant}-seed{seed}"
+            kept = Kept(new_folder(out, prefix=f"{recipe.name}/", suffix=named), every)
+            kept.make()
+            stack.enter_context(kept.locked())
+        folder = kept.folder
         report = Report(console)
         report.begin(recipe, variant, dataset, platform)
         setup_s = time.perf_counter() - started
 
-        models: dict[str, keras.Model] = {}
-        entries: dict[str, dict[str, Any]] = {}
-        # What the caller chose holds in every arm and stage.
-        trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
-        outputs = None
-        if recipe.stages:
-            models[""], entries[""], outputs = stages.train(trials, splits, seed, folder, report)
-            trials = {}
-        for arm, trial in trials.items():
-            parts = splits if trial.split is recipe.split else trial.split(dataset)
-            progress = report.progress(arm)
-            models[arm], entries[arm] = train(trial, parts, seed, folder, progress)
-        first = next(iter(entries.values()), {})
-        record: dict[str, Any] = {
+        begun: dict[str, Any] = {
             "schema": SCHEMA,
+            "status": "running",
             "started": datetime.now().astimezone().isoformat(timespec="seconds"),
             "recipe": recipe.name,
             "variant": variant,
@@ -139,32 +216,73 @@ def run(
             | {"used": {"train": splits.rows, "validation": splits.validation_rows}},
             "history": {},
             "metrics": {},
-            **first,
-            "digests": {"data": dataset.sha256} | first.get("digests", {}),
+            "digests": {"data": dataset.sha256},
+            "findings": [],
             "notes": {
                 "source": recipe.source,
                 "metrics": dict(recipe.figures.metrics),
                 "history": {name: list(v) for name, v in recipe.figures.history.items()},
             },
-            "time": {"setup_s": setup_s} | first.get("time", {}),
+            "time": {"setup_s": setup_s},
+            "files": {"record": "record.json"},
         }
-        if recipe.arms:
-            record["arms"] = entries
-        outcome = Outcome(
-            recipe=recipe,
-            models=models,
-            histories={arm: part["history"] for arm, part in entries.items()},
-            splits=splits,
-            folder=folder,
-            seed=seed,
-        )
-        tables = recipe.findings(outcome) if recipe.findings else []
-        record["findings"] = [plain(asdict(table)) for table in tables]
-        for table in tables:
-            record["metrics"] = record["metrics"] | table.metrics
-        _save(record, recipe, models, dataset, splits, folder, outputs)
+        begun = _going_on(before, begun, folder) if before else begun
+        if begun is not before:
+            kept.begin(arguments, begun)
+        status = Status(begun, folder / "record.json")
+        with status.told():
+            models: dict[str, keras.Model] = {}
+            entries: dict[str, dict[str, Any]] = {}
+            # What the caller chose holds in every arm and stage.
+            trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
+            outputs = None
+            if recipe.stages:
+                models[""], entries[""], outputs = stages.train(
+                    trials, splits, seed, folder, report, kept
+                )
+                trials = {}
+            for arm, trial in trials.items():
+                parts = splits if trial.split is recipe.split else trial.split(dataset)
+                progress = report.progress(arm)
+                keep = kept.part(arm)
+                models[arm], entries[arm] = train(trial, parts, seed, folder, progress, keep)
+            first = next(iter(entries.values()), {})
+            record = begun | first
+            for part in ("digests", "time"):
+                record[part] = begun[part] | first.get(part, {})
+            if recipe.arms:
+                record["arms"] = entries
+            outcome = Outcome(
+                recipe=recipe,
+                models=models,
+                histories={arm: part["history"] for arm, part in entries.items()},
+                splits=splits,
+                folder=folder,
+                seed=seed,
+            )
+            tables = recipe.findings(outcome) if recipe.findings else []
+            record["findings"] = [plain(asdict(table)) for table in tables]
+            for table in tables:
+                record["metrics"] = record["metrics"] | table.metrics
+            _save(record, recipe, models, dataset, splits, folder, outputs)
+            status.done(record)
+        kept.remove()
     report.end(record, recipe, folder)
     return Run(record, next(iter(models.values()), None), folder)
+
+
+def _going_on(before: dict[str, Any], now: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the record of before, with where it goes on now, should that be elsewhere."""
+    if before["data"]["sha256"] != now["data"]["sha256"]:
+        raise UsageError(
+            f"{folder}: it was trained on other data, {before['data']['origin']}; "
+            f"found: {now['data']['origin']}"
+        )
+    where = ("backend", "device", "versions")
+    if all(before[part] == now[part] for part in where):
+        return before
+    begun_on = {part: before[part] for part in where}
+    return {"begun_on": begun_on} | before | {part: now[part] for part in where}
 
 
 def _save(
@@ -183,7 +301,8 @@ def _save(
     elif models:
         (model,) = models.values()
         files |= {"model": "model.keras", "curves": "curves.png"}
-        model.save(folder / files["model"])
+        with whole(folder / files["model"]) as aside:
+            model.save(aside)
         plots.curves(record, folder / files["curves"])
         if dataset.class_names:
             files["confusion"] = "confusion.png"
@@ -198,9 +317,9 @@ def _save(
                 folder / files["confusion"],
             )
     known = set(files.values())
-    files |= {p.stem: p.name for p in sorted(folder.iterdir()) if p.name not in known}
-    record["files"] = files
-    write_record(record, folder / files["record"])
+    left = sorted(p for p in folder.iterdir() if p.name[0] != "." and p.name not in known)
+    files |= {p.stem: p.name for p in left}
+    record |= {"status": "done", "files": files}
 
 
 @contextlib.contextmanager

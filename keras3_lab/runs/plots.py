@@ -12,7 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import confusion_matrix
 
+from keras3_lab.files import whole
+
 DPI = 120
+
+
+def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
+    """Write a figure, whole or not at all."""
+    with whole(path) as aside:
+        figure.savefig(aside, dpi=dpi)
 
 
 def curves(record: dict[str, Any], path: Path) -> None:
@@ -55,7 +63,7 @@ def curves(record: dict[str, Any], path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.legend()
     figure.suptitle(_heading(record))
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def comparison(record: dict[str, Any], path: Path) -> None:
@@ -80,7 +88,7 @@ def comparison(record: dict[str, Any], path: Path) -> None:
         axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     figure.suptitle(_heading(record))
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def _heading(record: dict[str, Any]) -> str:
@@ -103,7 +111,7 @@ def predictions(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path
     axes.axline((truth.min(), truth.min()), slope=1, color="black", lw=1, ls="--")
     axes.set(xlabel="true", ylabel="predicted", title=title)
     axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)
 
 
 def confusion(
@@ -129,4 +137,4 @@ def confusion(
     axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     axes.set_yticks(range(len(classes)), classes)
     axes.set(xlabel="predicted", ylabel="true", title=title)
-    figure.savefig(path, dpi=DPI)
+    save(figure, path)

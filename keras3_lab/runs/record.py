@@ -13,6 +13,7 @@ import numpy as np
 
 from keras3_lab import __version__
 from keras3_lab.engine.interface import backend
+from keras3_lab.files import write_text
 from keras3_lab.processor import processor_name
 
 SCHEMA = "keras3_lab.record/1"
@@ -50,7 +51,7 @@ def plain(value: Any) -> Any:
 
 def write_record(record: dict[str, Any], path: Path) -> None:
     """Write a record as indented JSON."""
-    path.write_text(to_json(record))
+    write_text(path, to_json(record))
 
 
 def to_json(record: dict[str, Any]) -> str:

@@ -13,14 +13,16 @@ import numpy as np
 
 from keras3_lab import engine
 from keras3_lab.engine import frozen
+from keras3_lab.files import ASIDE
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import trial
+from keras3_lab.runs.kept import Kept
 from keras3_lab.runs.report import Report
 from keras3_lab.splits import Splits
 
 
 def train(
-    stages: dict[str, Recipe], splits: Splits, seed: int, folder: Path, report: Report
+    stages: dict[str, Recipe], splits: Splits, seed: int, folder: Path, report: Report, kept: Kept
 ) -> tuple[keras.Model, dict[str, Any], np.ndarray]:
     """Build the model, and train and evaluate it stage by stage.
 
@@ -33,6 +35,7 @@ def train(
         seed: Seed of the run.
         folder: The run's folder.
         report: Shows the progress.
+        kept: Where the trainings are kept.
 
     Returns:
         The trained model, and for the record: what a recipe without stages tells, with the
@@ -47,7 +50,7 @@ def train(
         _freeze(model, stage)
         borders.append(frozen.border(model))
     by_stage = {}
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=ASIDE) as scratch:
         started = time.perf_counter()
         found = []
         for part, x in (
@@ -65,7 +68,8 @@ def train(
             _freeze(model, stage)
             parts = replace(splits, x_train=train[index], x_val=val[index], x_test=test[index])
             part = stage.compile(frozen.above(model, borders[index]), parts)
-            by_stage[name] = trial.fit(part, stage, parts, seed, folder, report.progress(name))
+            progress, keep = report.progress(name), kept.part(name)
+            by_stage[name] = trial.fit(part, stage, parts, seed, folder, progress, keep)
         outputs = engine.predict(part, parts.x_test, verbose=0)
     stage.compile(model, splits)  # so that what is saved can be evaluated
     return model, entry | _together(by_stage, features_s), outputs

@@ -12,6 +12,8 @@ from keras3_lab import engine
 from keras3_lab.engine.interface import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.finite import StopOnLostLoss
+from keras3_lab.runs.kept import Part
 from keras3_lab.runs.operations import training_operations
 from keras3_lab.runs.record import plain
 from keras3_lab.splits import Splits
@@ -23,6 +25,7 @@ def train(
     seed: int,
     folder: Path,
     progress: list[keras.callbacks.Callback],
+    keep: Part,
 ) -> tuple[keras.Model, dict[str, Any]]:
     """Build, train and evaluate the model of a recipe without arms and stages.
 
@@ -32,13 +35,14 @@ def train(
         seed: Seed of the run.
         folder: The run's folder, for the recipe's callbacks.
         progress: Callbacks that show progress.
+        keep: Where the training is kept, and goes on from if it was interrupted.
 
     Returns:
         The trained model, and settings, digests, history, metrics and times for the record.
     """
     model = recipe.build(splits, seed)
     entry = identity(model, splits, seed, recipe.epochs)
-    return model, entry | fit(model, recipe, splits, seed, folder, progress)
+    return model, entry | fit(model, recipe, splits, seed, folder, progress, keep)
 
 
 def identity(model: keras.Model, splits: Splits, seed: int, epochs: int) -> dict[str, Any]:
@@ -59,13 +63,22 @@ def fit(
     seed: int,
     folder: Path,
     progress: list[keras.callbacks.Callback],
+    keep: Part,
 ) -> dict[str, Any]:
     """Train and evaluate a compiled model as its recipe says.
 
     Returns:
         Settings, history, metrics and times for the record.
     """
+    told = keep.finished(model)
+    if told is not None:
+        return told
+
+    def compile_s() -> float:
+        return sum(program(model, kind).compile_s for kind in ("train", "test"))
+
     callbacks = recipe.callbacks(folder)
+    keeping = keep.callback(callbacks, lambda: time.perf_counter() - compile_s())
     settings = _settings(recipe, model)  # now: a callback may change the learning rate
     started = time.perf_counter()
     history = engine.fit(
@@ -75,13 +88,14 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[*callbacks, *progress],
+        callbacks=[StopOnLostLoss(folder), *callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
+        check="error",
     )
     fit_s = time.perf_counter() - started
-    compile_s = sum(program(model, kind).compile_s for kind in ("train", "test"))
-    train_s = fit_s - compile_s
+    compiled_s = compile_s()
+    train_s = keeping.spent_before + fit_s - compiled_s
     metrics = {
         f"{part}_{name}": value
         for part, x, y in (
@@ -95,17 +109,19 @@ def fit(
     stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
     if stopped and stopped[0]:
         metrics["stopped_epoch"] = stopped[0]
-    return {
+    told = {
         "settings": settings,
         "history": plain(history.history),
         "metrics": metrics,
         "operations": training_operations(model, len(history.epoch) * splits.rows),
         "time": {
-            "compile_s": compile_s,
+            "compile_s": compiled_s,
             "train_s": train_s,
             "steps_per_s": len(history.epoch) * splits.steps(recipe.batch_size) / train_s,
         },
     }
+    keep.finish(model, told, recipe.epochs)
+    return told
 
 
 def _settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:

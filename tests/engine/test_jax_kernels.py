@@ -9,7 +9,7 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-from keras3_lab.engine.jax_kernels import FEW, rewritten  # noqa: E402
+from keras3_lab.engine.jax.kernels import FEW, rewritten  # noqa: E402
 
 HEIGHT, WIDTH = 9, 8
 

@@ -13,6 +13,7 @@ from keras3_lab import recipes
 from keras3_lab.engine.interface import program
 from keras3_lab.portable.order import batch_order
 from keras3_lab.runs import trial
+from keras3_lab.runs.kept import Part
 from keras3_lab.splits import Splits
 
 NAP_S = 0.4
@@ -66,14 +67,14 @@ RECIPE = replace(
 
 
 def train(recipe: recipes.Recipe, folder) -> tuple[keras.Model, dict]:
-    return trial.train(recipe, PARTS, 1, folder, [])
+    return trial.train(recipe, PARTS, 1, folder, [], Part(folder))
 
 
 def timed(recipe: recipes.Recipe, folder, clock: Clock) -> tuple[dict[str, float], float]:
     """Times that are told of a training, and what passed until it was over."""
     model = recipe.build(PARTS, 1)
     started = time.perf_counter()
-    told = trial.fit(model, recipe, PARTS, 1, folder, [clock])
+    told = trial.fit(model, recipe, PARTS, 1, folder, [clock], Part(folder))
     return told["time"], clock.ended - started
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
+from keras3_lab.parity.compare.checks import FLOAT64_TOLERANCE, Check
 from keras3_lab.parity.compare.verdict import Result
 from models.declare import AGREE, DIFFER, Expected, Model
 
@@ -112,6 +113,41 @@ def mistaken(expected: Expected, result: Result) -> str:
     return ""
 
 
+def by_rounding(result: Result) -> list[Check]:
+    """Return the checks in float64 that agree, or are not judged, by a yardstick of rounding alone.
+
+    By the plain tolerance of 1e-9 they would differ.
+    """
+    return [
+        check
+        for check in result.checks
+        if check.gate in ("G1", "G3")
+        and check.verdict != DIFFER
+        and check.largest is not None
+        and check.largest > FLOAT64_TOLERANCE
+        and "float32" not in check.what
+    ]
+
+
+def render_rounding(found: dict[str, list[Check]], run: int, head: str, command: str) -> str:
+    """Return the page of verdicts that rest on a yardstick of rounding.
+
+    Args:
+        found: Such checks of each model that has any.
+        run: How many models were run.
+        head: What they were run on.
+        command: What writes the page.
+    """
+    rows = [
+        f"| {_cells(f'`{name}`', c.what, c.verdict, f'{c.largest:.1e}', c.detail)} |"
+        for name, checks in found.items()
+        for c in checks
+    ]
+    return ROUNDING.format(
+        rows="\n".join(rows), count=len(found), run=run, head=head, command=command
+    )
+
+
 def read_rows(page: Path) -> dict[str, str]:
     """Return the rows of a page by the name of their model."""
     text = page.read_text() if page.exists() else ""
@@ -158,5 +194,24 @@ name; where gates are not judged, all others agree.
 
 | model | expected | verdict | blamed, or why not judged | | seconds |
 | --- | --- | --- | --- | --- | ---: |
+{rows}
+"""
+
+ROUNDING = """# Verdicts that rest on rounding
+
+Where a model trains chaotically, 1e-9 between two lanes proves nothing: parity then takes for a
+yardstick what one ulp of the initial weights does to one lane alone. How often that decides, over
+models that the rule was not made for; written by
+
+```sh
+{command}
+```
+
+{head}
+
+Of {run} models {count} have a check in float64 that is beyond 1e-9 and does not differ.
+
+| model | check | verdict | largest | why |
+| --- | --- | --- | ---: | --- |
 {rows}
 """

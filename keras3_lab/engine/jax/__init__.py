@@ -1,0 +1,106 @@
+"""The JAX half of the engine: many steps of a Keras model as one compiled loop.
+
+This package and `tensorflow.py` beside it are all that imports a backend; they offer the same
+names, those of `keras3_lab.engine.interface.Backend`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from keras3_lab.engine.jax.programs import ManyPrograms, Program
+from keras3_lab.engine.jax.single import Single
+from keras3_lab.engine.jax.state import read, state_variables
+from keras3_lab.engine.kept import folder_of_compiled
+
+VERSIONS: dict[str, str] = {"jax": jax.__version__}
+VECTORIZES = True
+JOINS_UNEVEN = False
+BUILDS_WHILE_TRACING = False
+
+
+def float64() -> AbstractContextManager[None]:
+    """Let arrays be float64 inside, which JAX does not do unless told so."""
+    return jax.enable_x64(True)
+
+
+def gpu_kind() -> str:
+    """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
+    return str(jax.devices("gpu")[0].device_kind)
+
+
+def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
+    """Return what gives another thread the settings of this one."""
+    return partial(jax.enable_x64, jax.config.jax_enable_x64)
+
+
+def to_device(arrays: Any) -> Any:
+    """Copy a structure of NumPy arrays to the device once."""
+    return jax.device_put(arrays)
+
+
+def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
+    """Return the gradient of the training loss by each trainable variable; change nothing."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    trainable, non_trainable, optimizer, metrics = read(state_variables(model, "train"))
+    by_variable, _ = jax.grad(model.compute_loss_and_updates, has_aux=True)(
+        trainable,
+        non_trainable,
+        metrics,
+        x,
+        y,
+        sample_weight,
+        training=True,
+        optimizer_variables=optimizer,
+    )
+    return [np.asarray(gradient) for gradient in by_variable]
+
+
+def is_concrete(tensor: Any) -> bool:
+    """Whether a tensor holds values, rather than standing for those of a traced function."""
+    return not isinstance(tensor, jax.core.Tracer)
+
+
+def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False) -> Program:
+    """Return a program of one model, or of several at once."""
+    return Program(models[0], kind, by_steps) if len(models) == 1 else ManyPrograms(models, kind)
+
+
+def new_single(model: keras.Model, kind: str) -> Single:
+    """Return a program that hands the batch of a single step to Keras's own function."""
+    return Single(model, kind)
+
+
+def distributed_by(model: keras.Model) -> str | None:
+    """Say what distributes a model over devices; `None` if nothing does."""
+    distribution = keras.distribution.distribution()
+    return None if distribution is None else f"`{type(distribution).__name__}` distributes it"
+
+
+def joined(arrays: list[Any]) -> np.ndarray:
+    """Join what steps predicted, along the rows."""
+    return np.concatenate(arrays)
+
+
+def keep_programs() -> None:
+    """Let another process find what this one compiled, unless JAX was told where to, or not to.
+
+    JAX_COMPILATION_CACHE_DIR names another folder; JAX_ENABLE_COMPILATION_CACHE=0 turns it off.
+    """
+    if jax.config.jax_compilation_cache_dir is not None:
+        return
+    folder = folder_of_compiled("jax", jax.__version__)
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+
+
+keep_programs()

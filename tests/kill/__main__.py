@@ -1,0 +1,111 @@
+"""Runs killed at random moments, gone on with, and compared with runs that were never interrupted.
+
+`python tests/kill --kills 150 --table docs/results/kills.md`, for the backend of `KERAS_BACKEND`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import shutil
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from kills import CASES, Case, Kill, Reference, differences, lost, outcome, start, torn
+
+NUMBERS = ("kills", "while writing", "not begun", "torn", "lost", "different")
+
+
+def main() -> None:
+    """Kill, go on, compare; end with 1 where anything is lost, torn or different."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=150, help="How many, over all recipes.")
+    parser.add_argument("--seed", type=int, default=0, help="Of the moments.")
+    parser.add_argument("--table", type=Path, help="File in which the backend's table is replaced.")
+    arguments = parser.parse_args()
+    backend = os.environ["KERAS_BACKEND"]
+    rng = random.Random(arguments.seed)  # noqa: S311 - no secret
+    with tempfile.TemporaryDirectory() as scratch:
+        references = {case: Reference.make(case, Path(scratch)) for case in CASES}
+        counts = {case: dict.fromkeys(NUMBERS, 0) for case in CASES}
+        while sum(count["kills"] for count in counts.values()) < arguments.kills:
+            case = min(CASES, key=lambda one: counts[one]["kills"])
+            kill_and_go_on(case, references[case], Path(scratch), rng, counts[case])
+            told = {name: sum(count[name] for count in counts.values()) for name in NUMBERS}
+            sys.stderr.write(f"{backend}: {told}\n")
+    if arguments.table:
+        write_table(arguments.table, backend, counts)
+    bad = any(count[name] for count in counts.values() for name in ("torn", "lost", "different"))
+    sys.exit(int(bad))
+
+
+def kill_and_go_on(
+    case: Case, reference: Reference, scratch: Path, rng: random.Random, count: dict[str, int]
+) -> None:
+    """Begin a run, kill it one to three times, let it come to its end, and compare."""
+    out = Path(tempfile.mkdtemp(dir=scratch))
+    folder = None
+    for _ in range(rng.randint(1, 3)):
+        kill = Kill.choose(rng, reference)
+        process = start(case, out, folder, kill)
+        killed = kill.carry_out(process)
+        folder = next(out.glob("*/*/*"), None)
+        if not killed:  # it had come to its end
+            break
+        count["kills"] += 1
+        count["while writing"] += kill.event is not None
+        count["torn"] += folder is not None and torn(folder)
+        if folder is None or not next(folder.glob(".resume/call/*.npz"), None):
+            # No training has begun, or it is over, with nothing left to do but tidying up.
+            if folder is not None and not lost(folder):
+                break
+            count["not begun"] += 1
+            shutil.rmtree(out)
+            out.mkdir()
+            folder = None
+    if folder is None or lost(folder):
+        status = os.waitstatus_to_exitcode(os.waitpid(start(case, out, folder, None), 0)[1])
+        folder = next(out.glob("*/*/*"))
+        count["lost"] += status != 0
+        if status:
+            shutil.copytree(folder, Path(tempfile.gettempdir()) / f"lost-{time.time()}")
+    if not lost(folder):
+        found = outcome(folder)
+        if found != reference.outcome:
+            count["different"] += 1
+            told = "\n".join(differences(found, reference.outcome))
+            sys.stderr.write(f"{case.recipe}, {folder.name}:\n{told}\n")
+    shutil.rmtree(out)
+
+
+def write_table(path: Path, backend: str, counts: dict[Case, dict[str, int]]) -> None:
+    """Put a backend's table into a page, in place of the one that it had there."""
+    total = {name: sum(count[name] for count in counts.values()) for name in NUMBERS}
+    lines = [
+        f"## {backend}",
+        "",
+        f"{date.today()}, Python {platform.python_version()}, {os.cpu_count()} cores.",
+        "",
+        f"| recipe | {' | '.join(NUMBERS)} |",
+        f"| --- | {' | '.join('---:' for _ in NUMBERS)} |",
+        *(
+            f"| {name} | {' | '.join(str(count[number]) for number in NUMBERS)} |"
+            for name, count in [*((f"`{c.recipe}`", n) for c, n in counts.items()), ("all", total)]
+        ),
+        "",
+    ]
+    begin, end = f"<!-- {backend} -->\n", f"<!-- /{backend} -->"
+    text = path.read_text()
+    before, rest = text.split(begin)
+    path.write_text(before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1])
+
+
+if __name__ == "__main__":
+    main()
