@@ -43,6 +43,7 @@ exclude_patterns = [
 ]
 html_theme = "furo"
 html_title = "keras3_lab"
+html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 

@@ -27,7 +27,8 @@ def shared_batch_norm(lie: Lie) -> Figure:
     figure, axes = sketch()
     for side, color in (("failing", ORANGE), ("mended", BLUE)):
         what = "one for both layers" if side == "failing" else "one for each"
-        over_epochs(axes, lie[side]["accuracy"], color=color, ls=":", label=f"{what}: training")
+        how = {"ls": "", "marker": "o"} if side == "failing" else {"ls": ":"}
+        over_epochs(axes, lie[side]["accuracy"], color=color, label=f"{what}: training", **how)
         over_epochs(axes, lie[side]["val_accuracy"], color=color, label=f"{what}: inference")
     axes.set(ylabel="accuracy", ylim=(0, 1))
     axes.legend()

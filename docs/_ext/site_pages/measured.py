@@ -70,4 +70,5 @@ def spread(values: Sequence[float] | None, digits: int = 4) -> str:
         return "–"
     if len(values) == 1:
         return f"{values[0]:.{digits}f}"
-    return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+    # Spaces at which no line is broken.
+    return f"{statistics.mean(values):.{digits}f}\u00a0±\u00a0{statistics.stdev(values):.{digits}f}"

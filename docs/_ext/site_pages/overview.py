@@ -54,7 +54,8 @@ def svg() -> str:
     lie = data["lie"]
     for side, color, what in (("failing", ORANGE, "one layer used twice"),
                               ("mended", BLUE, "a layer each")):  # fmt: skip
-        over_epochs(hidden, lie[side]["accuracy"], color=color, ls=":", label=f"{what}: training")
+        how = {"ls": "", "marker": "o"} if side == "failing" else {"ls": ":"}
+        over_epochs(hidden, lie[side]["accuracy"], color=color, label=f"{what}: training", **how)
         over_epochs(hidden, lie[side]["val_accuracy"], color=color, lw=2, label=f"{what}: inference")
     hidden.set(title="What the notes got wrong: BatchNormalization", ylabel="accuracy", ylim=(0, 1))
     hidden.legend()

@@ -121,14 +121,16 @@ def _results(recipe: Recipe, docs: Path) -> Iterator[str]:
     yield _image(plot, f"{recipe.name}: {title}, a dot for each seed")
     yield f"A dot is a seed. In the table: mean ± standard deviation over seeds, {_data(first)} data.\n"
     columns = [_part(name) for name in names]
-    yield f"| | backend | seeds | {' | '.join(columns)} | epochs | training, s |"
-    yield f"| --- | --- | --- |{' --- |' * len(columns)} --- | --- |"
+    named = len(found) > 1
+    first_column = "| " if named else ""
+    yield f"{first_column}| backend | seeds | {' | '.join(columns)} | epochs | training, s |"
+    yield f"{'| --- ' * named}| --- | --- |{' --- |' * len(columns)} --- | --- |"
     for (variant, arm), by_backend in found.items():
         for backend, row in by_backend.items():
             cells = [measured.spread(row["metrics"].get(name)) for name in names]
             what = label_of(variant, arm, backend, many).rpartition(",")[0]
             yield (
-                f"| {what} | {measured.BACKENDS[backend]} | {len(row['seeds'])} | "
+                f"{f'| {what} ' if named else ''}| {measured.BACKENDS[backend]} | {len(row['seeds'])} | "
                 f"{' | '.join(cells)} | {measured.spread(row['epochs'], 1)} "
                 f"| {measured.spread(row['train_s'], 1)} |"
             )
