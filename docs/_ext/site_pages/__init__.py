@@ -12,13 +12,14 @@ from typing import Any
 
 def write(app: Any) -> None:
     """Write all of them."""
-    from site_pages import checks, differences, lies, recipe_pages, tables
+    from site_pages import checks, differences, lies, recipe_pages, tables, terminal
 
     docs = Path(app.srcdir)
     checks.check(docs)
     recipe_pages.write(docs)
     tables.write(docs)
     lies.write(docs)
+    terminal.write(docs)
     differences.write(docs)
 
 

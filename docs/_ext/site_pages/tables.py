@@ -92,6 +92,7 @@ def readme() -> str:
                 continue
             any_row = next(iter(rows.values()))
             shown = _noted(recipe, any_row)
+            shown = "–" if "loss" in shown else shown
             what = ", as the notes have it" if noted else ""
             cells = [_cell(rows.get(backend)) for backend in measured.BACKENDS]
             lines.append(f"| `{name}`{what} | {shown} | {' | '.join(cells)} |")
