@@ -108,14 +108,12 @@ def docs(session: nox.Session) -> None:
 def notebooks(session: nox.Session, backend: str) -> None:
     """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
     install(session, f".[{backend}]", "notebooks")
-    session.run(
-        "python", "docs/notebooks.py", *session.posargs, env=environment(session, backend)
-    )
+    session.run("python", "docs/notebooks.py", *session.posargs, env=environment(session, backend))
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist, and the main job by the wheel alone, in an environment and folder of its own."""
+    """Wheel and sdist, and the main job by the wheel alone, in a fresh environment and folder."""
     session.install(*nox.project.dependency_groups(GROUPS, "build"))
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", f"--outdir={folder}")

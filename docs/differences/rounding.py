@@ -1,8 +1,8 @@
 """In float32, two runs part although nothing is wrong.
 
 A matrix product is a sum, and each compiler sums in its own order. The last bit differs; training
-multiplies it until, some hundred or thousand steps on, single losses have nothing in common. Their means do:
-that is what `parity` compares in float32.
+multiplies it until, some hundred or thousand steps on, single losses have nothing in common. Their
+means do: that is what `parity` compares in float32.
 """
 
 import keras

@@ -67,7 +67,7 @@ def curves(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def confusion(recipe: recipes.Recipe, model: Any) -> list[list[int]] | None:
-    """Count the test images of each class by the class that the model, the first arm's, gives them."""
+    """Count the test images of each class by the class that the model gives them."""
     from sklearn.metrics import confusion_matrix
 
     import keras3_lab

@@ -1,6 +1,6 @@
 """Pages and plots of the site that are made from the package and the committed result files.
 
-`sphinx-build` writes them before it reads the sources: `recipes/`, `plots/`, and what is generated in
+`sphinx-build` writes them before it reads the sources: `recipes/`, `plots/`, and the pages in
 `differences/`. None of it is committed.
 """
 

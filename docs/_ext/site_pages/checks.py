@@ -18,7 +18,8 @@ def check(docs: Path) -> None:
     for result in sorted((docs / "results").glob("bench-*.json")):
         page = result.with_suffix(".md")
         # Older files have no models of people's.
-        if page.read_text(encoding="utf-8") != bench_tables.page({"people": {}} | measured.load(result.name)):
+        table = bench_tables.page({"people": {}} | measured.load(result.name))
+        if page.read_text(encoding="utf-8") != table:
             raise ExtensionError(f"{page.name} is not what {result.name} says")
     if README.exists() and readme() != README.read_text(encoding="utf-8"):
         raise ExtensionError("README's table is stale; run `python docs/_ext`")

@@ -82,8 +82,8 @@ def unscaled_test(lie: Lie) -> Figure:
 def leaked_validation(lie: Lie) -> Figure:
     """Validation losses: of rows that were trained on, of fresh ones, and where none leaked."""
     figure, axes = sketch()
-    over_epochs(axes, lie["failing"]["val_loss"], color=ORANGE, label="leaked: what it shows")
-    over_epochs(axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: what is true")
+    over_epochs(axes, lie["failing"]["val_loss"], color=ORANGE, label="leaked: shown")
+    over_epochs(axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: true")
     over_epochs(axes, lie["mended"]["val_loss"], color=BLUE, label="set apart")
     best = 1 + min(range(60), key=lie["mended"]["val_loss"].__getitem__)
     axes.axvline(best, color=BLUE, ls="--", lw=1, label=f"stop here: epoch {best}")
@@ -147,7 +147,7 @@ DRAWN = {
     "unscaled-test": unscaled_test,
     "leaked-validation": leaked_validation,
     "dollars": lambda lie: _two(
-        lie, "val_r2", "target in dollars", "in standard deviations", "validation R²", ylim=(-3.5, 1)
+        lie, "val_r2", "target in dollars", "in deviations", "validation R²", ylim=(-3.5, 1)
     ),
     "same-output-twice": same_output_twice,
     "second-compile": second_compile,

@@ -12,6 +12,7 @@ from typing import Any
 DOCS = Path(__file__).parents[2]
 RESULTS = DOCS / "results"
 BACKENDS = {"jax": "JAX", "tensorflow": "TensorFlow"}
+PARTS = ("val", "test", "mean")
 METRICS = ("accuracy", "price_r2", "r2", "mae")
 """What a recipe is judged by: the first of these that it measures."""
 
@@ -59,7 +60,7 @@ def results_of(name: str) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
 def metric_of(measured: dict[str, Any]) -> str:
     """Return what a recipe is judged by: the first known metric among its figures' names."""
     for metric in METRICS:
-        if any(name in (metric, f"val_{metric}", f"test_{metric}") for name in measured):
+        if any(name in measured for name in (metric, *(f"{p}_{metric}" for p in PARTS))):
             return metric
     return "loss"
 

@@ -13,8 +13,10 @@ from site_pages.recipe_pages import CHAPTERS
 SHOWN = {"test_accuracy": "", "mean_accuracy": " (cross-validated)", "test_r2": " R²",
          "test_price_r2": " R²", "test_mae": " error", "val_mae": " error"}  # fmt: skip
 """What a table of all recipes shows of one, the first that it has, and how it is called."""
-README = ("california/best", "fmnist/best-dense", "mnist/best-dense", "fmnist/batch-norm",
-          "cifar10/dense", "cifar10/cnn-batch-norm", "cifar10/transfer", "cifar10/everything")  # fmt: skip
+README = (
+    "california/best", "fmnist/best-dense", "mnist/best-dense", "fmnist/batch-norm",
+    "cifar10/dense", "cifar10/cnn-batch-norm", "cifar10/transfer", "cifar10/everything",
+)  # fmt: skip
 
 
 def write(docs: Path) -> None:
@@ -58,7 +60,8 @@ def _shown(row: Mapping[str, Any]) -> str | None:
 def _noted(recipe: recipes.Recipe, row: Mapping[str, Any]) -> str:
     figures = recipe.figures.metrics
     for name, where in (
-        (_shown(row), ""), ("val_accuracy", " (validation)"), ("best_val_accuracy", " (validation)"),
+        (_shown(row), ""),
+        ("val_accuracy", " (validation)"), ("best_val_accuracy", " (validation)"),
         ("accuracy", " (training)"), ("val_loss", " (loss)"),
     ):  # fmt: skip
         if name in figures:
@@ -72,8 +75,10 @@ def _machines() -> Iterator[str]:
         on: dict[str, set[str]] = {}
         for (recipe, _, _), row in measured.accuracy(backend).items():
             versions = row["versions"]
-            what = f"{title} {versions[backend]}, Keras {versions['keras']}, Python {versions['python']}"
-            machine = f"{what}, {row['device']['kind']}, {row['device']['cores']} cores"
+            what = (
+                f"Keras {versions['keras']}, Python {versions['python']}, {row['device']['kind']}"
+            )
+            machine = f"{title} {versions[backend]}, {what}, {row['device']['cores']} cores"
             on.setdefault(machine, set()).add(recipe)
         most = max(on, key=lambda machine: len(on[machine]))
         yield f"- {most}"
