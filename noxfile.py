@@ -119,7 +119,7 @@ def build(session: nox.Session) -> None:
         session.run("python", "-m", "build", f"--outdir={folder}")
         (wheel,) = Path(folder).glob("*.whl")
         fresh = Path(folder, "fresh")
-        session.run(sys.executable, "-m", "venv", fresh)
+        session.run(sys.executable, "-m", "venv", fresh, external=True)
         programs = fresh / ("Scripts" if os.name == "nt" else "bin")
         session.run(programs / "pip", "install", "-q", f"{wheel}[jax]", external=True)
         with session.chdir(folder):

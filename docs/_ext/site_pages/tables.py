@@ -33,7 +33,9 @@ def _chapter(chapter: str) -> Iterator[str]:
     yield "| recipe | | notes | JAX | TensorFlow | seeds |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for recipe in recipes.chapter(chapter):
-        for (variant, arm), rows in measured.results_of(recipe.name).items():
+        found = measured.results_of(recipe.name)
+        first_arm = next((arm for _, arm in found), "")
+        for (variant, arm), rows in found.items():
             any_row = next(iter(rows.values()))
             what = ", ".join(
                 part for part in ("as noted" if variant == "as-noted" else "", arm) if part
@@ -41,7 +43,7 @@ def _chapter(chapter: str) -> Iterator[str]:
             seeds = "/".join(str(len(rows[b]["seeds"])) for b in measured.BACKENDS if b in rows)
             yield (
                 f"| [{recipe.name.partition('/')[2]}](/recipes/{recipe.name}.md) | {what} "
-                f"| {_noted(recipe, any_row)} | {_cell(rows.get('jax'))} "
+                f"| {_noted(recipe, any_row) if arm == first_arm else '–'} | {_cell(rows.get('jax'))} "
                 f"| {_cell(rows.get('tensorflow'))} | {seeds} |"
             )
 
