@@ -41,9 +41,10 @@ def _chapter(chapter: str) -> Iterator[str]:
                 part for part in ("as noted" if variant == "as-noted" else "", arm) if part
             )
             seeds = "/".join(str(len(rows[b]["seeds"])) for b in measured.BACKENDS if b in rows)
+            noted = _noted(recipe, any_row) if arm == first_arm else "–"
             yield (
                 f"| [{recipe.name.partition('/')[2]}](/recipes/{recipe.name}.md) | {what} "
-                f"| {_noted(recipe, any_row) if arm == first_arm else '–'} | {_cell(rows.get('jax'))} "
+                f"| {noted} | {_cell(rows.get('jax'))} "
                 f"| {_cell(rows.get('tensorflow'))} | {seeds} |"
             )
 
