@@ -98,9 +98,39 @@ def docs(session: nox.Session) -> None:
     """The documentation, without warnings and without network."""
     install(session, ".[jax]", "docs")
     session.run(
-        "sphinx-build", "-W", "--keep-going", "-E", "docs", "docs/_build", *session.posargs,
+        "sphinx-build", "-W", "--keep-going", "-E", "-j2", "docs", "docs/_build", *session.posargs,
         env=environment(session, "jax"),
     )  # fmt: skip
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
+def notebooks(session: nox.Session, backend: str) -> None:
+    """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
+    install(session, f".[{backend}]", "notebooks")
+    session.run(
+        "python", "docs/notebooks.py", *session.posargs, env=environment(session, backend)
+    )
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and sdist, and the main job by the wheel alone, in an environment and folder of its own."""
+    session.install(*nox.project.dependency_groups(GROUPS, "build"))
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", f"--outdir={folder}")
+        (wheel,) = Path(folder).glob("*.whl")
+        fresh = Path(folder, "fresh")
+        session.run(sys.executable, "-m", "venv", fresh)
+        programs = fresh / ("Scripts" if os.name == "nt" else "bin")
+        session.run(programs / "pip", "install", "-q", f"{wheel}[jax]", external=True)
+        with session.chdir(folder):
+            run = [programs / "python", "-I", "-m", "keras3_lab.fmnist", "--data=sample"]
+            session.run(*run, env=environment(session, "jax"), external=True)
+        dist = Path("dist")
+        dist.mkdir(exist_ok=True)
+        for made in (wheel, *Path(folder).glob("*.tar.gz")):
+            shutil.copy(made, dist)
 
 
 @nox.session(venv_backend="none")
@@ -181,6 +211,14 @@ def mutants(session: nox.Session, backend: str) -> None:
     page = "mutants.md" if backend == "jax" else f"mutants-{backend}.md"
     arguments = session.posargs or [f"--table=docs/results/{page}"]
     session.run("python", "tests/mutants", *arguments, env=environment(session, backend))
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every reader takes 100,000 changed files; an answer that is no named error ends it with 1."""
+    install(session, ".[jax]", "test")
+    arguments = session.posargs or ["--table=docs/results/fuzz.md"]
+    session.run("python", "tests/fuzz", *arguments, env=environment(session, "jax"))
 
 
 @nox.session

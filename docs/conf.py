@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import keras3_lab
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "keras3_lab"
 author = "the keras3_lab founders"
 release = keras3_lab.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
+extensions = [
+    "myst_nb",  # pages of MyST Markdown, some of them notebooks
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "site_pages",
+]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
 exclude_patterns = [
     "_build",
-    "results/accuracy.md",  # these are included in pages
-    "results/bench-*.md",
+    "_ext",
+    "results/bench-*.md",  # these are included in pages
     "results/parity-all.md",
     "results/parity-arms.md",
     "results/parity-whole.md",
@@ -26,6 +42,8 @@ exclude_patterns = [
 ]
 html_theme = "furo"
 html_title = "keras3_lab"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 # Docstrings are written as Keras writes them: code in single backticks and in fences.
 default_role = "code"

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from click.core import ParameterSource
 
 from keras3_lab import __version__, backends, listing, options, recipes, signals
 from keras3_lab.bench.command import bench
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import LostLossError, UsageError
 from keras3_lab.parity.command import parity
 from keras3_lab.studies.command import compare, list_runs, show_comparison, sweep
 from keras3_lab.terminal import say
+from keras3_lab.untrusted import one_line
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CHATTER = re.compile(
@@ -38,20 +40,39 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
 
 def main_with_errors(command: click.Command, name: str) -> None:
-    """Run a command; a mistake of the user's becomes one line and exit status 2."""
+    """Run a command; whatever goes wrong becomes one line.
+
+    A mistake of the user's ends with exit status 2, anything else with 1. `--debug` shows where it
+    came from.
+    """
     signals.end_at_signals()
     _print_anywhere()
+    options.add_debug(command)
+    debug = "--debug" in sys.argv
     try:
         # What `ctx.exit` was given comes back as the result; other commands return None.
         sys.exit(command.main(prog_name=name, standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
         signals.end()
-    except click.ClickException as error:
-        click.echo(f"error: {error.format_message()}", err=True)
-        sys.exit(2)
-    except UsageError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # so that Python's end is quiet
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, click.ClickException):
+            said, status = error.format_message(), 2
+        elif isinstance(error, UsageError):
+            said, status = str(error), 2
+        elif isinstance(error, LostLossError):
+            said, status = str(error), 1
+        elif isinstance(error, OSError) and error.strerror:
+            said, status = f"{error.filename or 'writing'}: {error.strerror}", 1
+        else:
+            hint = "" if debug else "; --debug shows where"
+            said, status = f"{type(error).__name__}: {one_line(error)}{hint}", 1
+        click.echo(f"error: {' '.join(said.split())}", err=True)
+        sys.exit(status)
 
 
 def _print_anywhere() -> None:

@@ -18,6 +18,17 @@ class PortabilityWarning(UserWarning):
     """Something in a model cannot be made the same on every backend; the message names it."""
 
 
+class DataWarning(UserWarning):
+    """Something in the data makes numbers go wrong, or may; the message names row and column."""
+
+
+class LostLossError(RuntimeError):
+    """A run that came to an early end for what it computed, not for what it was asked.
+
+    The message says where, and what is left, in one line; the command line ends with status 1.
+    """
+
+
 def unknown(what: str, name: str, known: Iterable[str] | Mapping[str, str]) -> UsageError:
     """Make the error for a name that does not exist, with the one that was probably meant.
 

@@ -129,6 +129,7 @@ def run(
             default="runs",
             metavar="DIR",
             show_default=True,
+            callback=named,
             help="Folder for the results; nothing in it is overwritten.",
         ),
         *((RESUME, CHECKPOINT_EVERY) if resumed else ()),
@@ -151,3 +152,22 @@ def add(*options: Decorator) -> Decorator:
         return command
 
     return decorate
+
+
+def add_debug(command: click.Command) -> None:
+    """Let a command, and all that are below it, take `--debug`; `main_with_errors` looks for it."""
+    if not any(parameter.name == "debug" for parameter in command.params):
+        show = click.Option(
+            ["--debug"], is_flag=True, expose_value=False, help="Show where an error came from."
+        )
+        command.params.append(show)
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_debug(below)
+
+
+def named(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name, which would stand for the current folder."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("names no folder")
+    return value

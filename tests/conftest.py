@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import importlib
 import os
 import shutil
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 
 import pytest
+from compilers import quick_to_compile
 
 # Before Keras is imported: it writes keras.json into its home. All workers, and the processes that
 # tests start, share one home and what JAX has compiled, single operations included. It is in /tmp
@@ -33,17 +32,7 @@ os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 # Workers, and what tests start, share one GPU: else the first of them takes most of its memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-# Programs run for a moment here: most of a suite's time is XLA making them fast. The older emitters
-# compile in two thirds of the time; XLA ends a process at a flag that it does not know.
-flags = "--xla_backend_optimization_level=0"
-with_the_flag = {"jaxlib": "0.10.", "tensorflow": "2.21.", "tensorflow-cpu": "2.21."}
-installed = {}
-for package in with_the_flag:
-    with contextlib.suppress(PackageNotFoundError):
-        installed[package] = version(package)
-if all(found.startswith(with_the_flag[package]) for package, found in installed.items()):
-    flags += " --xla_cpu_use_fusion_emitters=false"
-os.environ.setdefault("XLA_FLAGS", flags)
+os.environ.setdefault("XLA_FLAGS", quick_to_compile())
 # Where in Python an operation was traced stays out of the programs: it takes time to write down.
 os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 

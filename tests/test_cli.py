@@ -143,8 +143,11 @@ def test_data_tells_what_is_where() -> None:
         (["keras3_lab", "run", "mnist/x"], "unknown recipe 'mnist/x'"),
         (["keras3_lab", "show", "nothing"], "unknown recipe 'nothing'"),
         (["keras3_lab", "ls", "linaer"], "did you mean 'linear'?"),
-        (["keras3_lab", "compare", "docs"], "received: docs, but docs/record.json is not there"),
-        (["keras3_lab", "compare", "LICENSE"], "LICENSE cannot be read as JSON"),
+        (
+            ["keras3_lab", "compare", "docs"],
+            "received: docs (docs/record.json: cannot be read",
+        ),
+        (["keras3_lab", "compare", "LICENSE"], "received: LICENSE (LICENSE: no JSON)"),
         (["keras3_lab", "runs", "no-such"], "DIR must be a folder of runs, such as runs; received"),
         (["keras3_lab", "sweep", "relu-mlp", "--set", "momentum"], "must be NAME=VALUES; received"),
         (["keras3_lab.fmnist", "--epochs", "0"], "'--epochs': 0 is not in the range x>=1"),

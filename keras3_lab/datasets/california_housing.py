@@ -12,9 +12,9 @@ import numpy as np
 
 from keras3_lab.datasets._dataset import Arrays
 from keras3_lab.datasets.checks import check_array
-from keras3_lab.datasets.formats import read_npz
 from keras3_lab.datasets.specs import KERAS_FILES, Layout, Remote, Sample, Spec
 from keras3_lab.datasets.stream import Stream
+from keras3_lab.untrusted import read_npz
 
 _N_TRAIN = 16_512
 _N_TEST = 4_128
@@ -37,8 +37,8 @@ _TOWNS = np.array(
 
 def read(spec: Spec, files: tuple[Path, ...]) -> Arrays:
     """Read the rows, and shuffle and split them as `keras.datasets.california_housing` does."""
-    x, y = read_npz(files[0], ("x", "y"))
     count = spec.n_train + spec.n_test
+    x, y = read_npz(files[0], {"x": (count, *spec.shape), "y": (count,)}).values()
     check_array(x, (count, *spec.shape), np.dtype(np.float32), f"{files[0]}: x")
     check_array(y, (count,), np.dtype(np.float32), f"{files[0]}: y")
     order = np.arange(count)

@@ -161,8 +161,16 @@ def _writable(cache: Path) -> Path | None:
 
 
 def _keep(fresh: Path, cache: Path) -> bool:
-    """Link new files into the cache; whether all are there now."""
+    """Put new files into the cache; whether all are there now.
+
+    A folder comes as a whole, so that another process never finds a part of a data set; where it is
+    there already, what it lacks is added.
+    """
     try:
+        for path in fresh.iterdir():
+            if path.is_dir():
+                with contextlib.suppress(OSError):
+                    path.rename(cache / path.name)
         for path in fresh.rglob("*"):
             target = cache / path.relative_to(fresh)
             if path.is_file():

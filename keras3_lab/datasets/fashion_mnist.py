@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from keras3_lab.datasets._dataset import Arrays
-from keras3_lab.datasets.formats import read_npz
 from keras3_lab.datasets.idx import IDX_NAMES, IDX_TEXT, idx_layouts
 from keras3_lab.datasets.specs import KERAS_FILES, Remote, Sample, Spec
+from keras3_lab.untrusted import read_npz
 
 SAMPLE = Path(__file__).with_name("samples") / "fashion_mnist.npz"
 
@@ -23,7 +23,7 @@ def sample() -> Arrays:
     Returns:
         uint8 images `(6000, 28, 28)` and `(1000, 28, 28)` with their uint8 labels, class-balanced.
     """
-    return Arrays(*read_npz(SAMPLE, Arrays._fields))
+    return Arrays(**read_npz(SAMPLE))
 
 
 SPEC = Spec(

@@ -11,16 +11,19 @@ from pathlib import Path
 import numpy as np
 
 from keras3_lab.datasets._dataset import Arrays
-from keras3_lab.datasets.formats import read_npz
 from keras3_lab.datasets.idx import IDX_TEXT, idx_layouts
 from keras3_lab.datasets.specs import KERAS_FILES, Layout, Remote, Sample, Spec
+from keras3_lab.untrusted import read_npz
 
 _TEST_EVERY = 7  # every seventh digit of a class: six parts training, one part test, as in MNIST
 
 
 def read(spec: Spec, files: tuple[Path, ...]) -> Arrays:
     """Read the four arrays of Keras's own file."""
-    return Arrays(*read_npz(files[0], Arrays._fields))
+    counts = {"train": spec.n_train, "test": spec.n_test}
+    shapes = {f"x_{part}": (count, *spec.shape) for part, count in counts.items()}
+    shapes |= {f"y_{part}": (count,) for part, count in counts.items()}
+    return Arrays(**read_npz(files[0], shapes))
 
 
 def sample() -> Arrays:

@@ -16,7 +16,7 @@ from keras3_lab.engine.interface import backend
 from keras3_lab.engine.plan import Plan
 from keras3_lab.private.trainers import is_overridden, is_set_by_hand, stock
 
-OURS = ("seed", "mode", "memory")
+OURS = ("seed", "mode", "memory", "check")
 """Arguments that Keras's own functions do not have."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])

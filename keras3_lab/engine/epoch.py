@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.data import reason_of_data
-from keras3_lab.engine.hooks import want_batches
+from keras3_lab.engine.hooks import Watcher, want_batches
 from keras3_lab.engine.interface import backend, program_of
 from keras3_lab.engine.pace import Pace
 from keras3_lab.engine.pieces import EachStep, Piece, Source
@@ -44,6 +44,11 @@ class Epochs:
         self._kind = kind
         self._begin = getattr(callbacks, f"on_{kind}_batch_begin")
         self._end = getattr(callbacks, f"on_{kind}_batch_end")
+        self._look = [
+            callback.look
+            for callback in callbacks.callbacks
+            if kind == "train" and isinstance(callback, Watcher)
+        ]
 
     def run(
         self,
@@ -79,6 +84,8 @@ class Epochs:
                     compiled, began = steps.compile_s, time.perf_counter()
                     outputs = steps.run(piece.data, piece.rows, start, stop)
                     parts.append(read(outputs, start, stop))  # waits until the device is done
+                    for look in self._look:
+                        look(seen, outputs, start, stop)
                     spent = time.perf_counter() - began - (steps.compile_s - compiled)
                     self._pace.measured(stop - start, spent)
                     seen, due = seen + stop - start, due - (stop - start)

@@ -20,6 +20,20 @@ HOOKS = {
 ACCEPT_CHUNKS = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN)
 
 
+class Watcher(keras.callbacks.Callback):
+    """A callback that sees what each step of training returned, not the last of many alone."""
+
+    def look(self, seen: int, outputs: Any, start: int, stop: int) -> None:
+        """Look at the outputs of some steps.
+
+        Args:
+            seen: Steps of the epoch that ran before.
+            outputs: The steps' logs: stacked along a first axis, or an `EachStep` of them.
+            start: The first step that ran, along that axis.
+            stop: The step before which they stopped.
+        """
+
+
 def want_batches(callbacks: Iterable[keras.callbacks.Callback], phase: str) -> bool:
     """Tell whether a callback has hooks that must run at every batch.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from keras3_lab.engine.by_keras import why_by_keras
 from keras3_lab.engine.data import Batches
+from keras3_lab.engine.data_checks import DataChecks
 from keras3_lab.engine.interface import Program, backend, program
 from keras3_lab.engine.training import fit
 from keras3_lab.errors import UsageError
@@ -107,6 +108,9 @@ def fit_many(
         _in_threads(train_alone, range(len(models)))
         return [model.history for model in models]
     _check_alike(models)
+    checks = DataChecks("warn")
+    checks.take("", train.arrays)
+    checks.run(models[0])
     train, validation = train.on_device(), None
     if validation_data is not None:
         held_out = keras.utils.unpack_x_y_sample_weight(validation_data)

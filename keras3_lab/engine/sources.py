@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -86,6 +86,7 @@ def source(
     memory: int | None = None,
     block: int | None = None,
     every: int = 1,
+    look: Callable[[Any], None] | None = None,
 ) -> Source:
     """Choose how to get at the data that a user passed.
 
@@ -102,6 +103,7 @@ def source(
         memory: Most bytes of data on the device.
         block: Most steps of a piece.
         every: Steps that are run together, `steps_per_execution`: how many make an epoch follows.
+        look: Is called with the arrays, while they are on the host.
 
     Returns:
         The source.
@@ -120,6 +122,8 @@ def source(
     batches = Batches.on_host(
         x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
     )
+    if look is not None:
+        look(batches.arrays)
     if reason_of_data(batches.arrays):
         return SingleRows(batches, order, steps, every)
     mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import keras
 
 from keras3_lab.engine.by_keras import leave_to_keras, or_by_keras, why_by_keras
+from keras3_lab.engine.data_checks import DataChecks
 from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
+from keras3_lab.errors import UsageError
 from keras3_lab.private.data import train_validation_split
 from keras3_lab.private.models import (
     assert_compile_called,
@@ -47,6 +50,7 @@ def fit(
     seed: int = 0,
     mode: str = "auto",
     memory: int | None = None,
+    check: str = "warn",
 ) -> keras.callbacks.History:
     """Train a compiled Keras model with many steps as one compiled program.
 
@@ -84,13 +88,16 @@ def fit(
             where a callback wants every batch, else `"chunk"`.
         memory: Most bytes of data to hold on the device; larger arrays are streamed in chunks, as
             are iterators. Defaults to 4 GiB, and to streaming where an array is an `np.memmap`.
+        check: What to do about arrays that make numbers go wrong: with `"warn"`, labels that are no
+            classes are refused, and of other things a `DataWarning` tells; with `"error"` those
+            are refused, too; with `"off"` nobody looks.
 
     Returns:
         The `keras.callbacks.History` of the run; `history.history` maps each metric's name to
         one float per epoch.
 
     Raises:
-        UsageError: If an argument is out of range.
+        UsageError: If an argument is out of range, or what is in the arrays.
 
     Example:
     ```python
@@ -118,9 +125,14 @@ def fit(
         warnings.warn(f"Limiting epochs to {most}", stacklevel=2)
         epochs = most
     if validation_split and validation_data is None:
+        if not 0 < validation_split < 1:
+            raise UsageError(
+                f"validation_split must be 0 or more and less than 1; received: {validation_split}"
+            )
         (x, y, sample_weight), validation_data = train_validation_split(
             (x, y, sample_weight), validation_split=validation_split
         )
+    checks = DataChecks(check)
     with closing(Orders(seed, epochs)) as orders:
         train = source(
             x,
@@ -133,6 +145,7 @@ def fit(
             memory=memory,
             order=orders if shuffle else as_they_stand,
             every=model.steps_per_execution,
+            look=partial(checks.take, ""),
         )
         validation = None
         if validation_data is not None:
@@ -142,8 +155,10 @@ def fit(
                 steps=validation_steps,
                 memory=memory,
                 every=model.steps_per_execution,
+                look=partial(checks.take, "validation "),
             )
         build(model, "train", train)
+        checks.run(model)
         hooks = callback_list(
             model, callbacks, verbose, steps=train.steps, epochs=epochs, add_history=True
         )

@@ -85,7 +85,12 @@ def parity() -> None:
     help=f"--gates {','.join(QUICK_GATES)} --steps {QUICK_STEPS}, where nothing else is given.",
 )
 @_options
-@click.option("--out", metavar="DIR", help="Folder for report, JSON and traces; made anew in it.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    callback=options.named,
+    help="Folder for report, JSON and traces; made anew in it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_context
 def check(
@@ -196,7 +201,12 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
 
 @parity.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, metavar="A.npz B.npz...")
-@click.option("--out", metavar="DIR", help="Folder for report and JSON; made anew in it.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    callback=options.named,
+    help="Folder for report and JSON; made anew in it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 @click.pass_context
 def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json: bool) -> None:

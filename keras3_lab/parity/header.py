@@ -116,20 +116,3 @@ class Header:
     def to_json(self) -> dict[str, Any]:
         """Return the header as JSON has it."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, header: dict[str, Any]) -> Header:
-        """Return the header that `to_json` described."""
-        plan, length = header["plan"], header["length"]
-        return cls(
-            **{
-                **header,
-                "subject": Subject(**header["subject"]),
-                "plan": None if plan is None else Plan.from_json(plan),
-                "length": None if length is None else Length(**length),
-                "findings": [Finding(**finding) for finding in header["findings"]],
-                "failures": {
-                    dtype: Failure(**failure) for dtype, failure in header["failures"].items()
-                },
-            }
-        )

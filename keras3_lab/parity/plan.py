@@ -61,8 +61,3 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON has it."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, plan: dict[str, Any]) -> Plan:
-        """Return the plan that `to_json` described."""
-        return cls(**{**plan, "dtypes": tuple(plan["dtypes"]), "gates": tuple(plan["gates"])})

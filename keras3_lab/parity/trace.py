@@ -7,8 +7,6 @@ header keeps the names for people. NumPy is all that is needed to read a trace.
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -17,7 +15,9 @@ import numpy as np
 
 from keras3_lab.errors import UsageError
 from keras3_lab.files import whole
-from keras3_lab.parity.header import Header
+from keras3_lab.parity.header import Header, Length
+from keras3_lab.parity.typed import typed
+from keras3_lab.untrusted import one_line, read_npz, shown
 
 SCHEMA = "keras3_lab.trace/2"
 
@@ -195,32 +195,75 @@ def load(path: Path) -> Trace:
     Raises:
         UsageError: If it is no such file.
     """
+    no_trace = f"{path} is no trace of `parity record`"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        header = json.loads(arrays.pop("header").tobytes())
-        if header["schema"] != SCHEMA:
-            raise ValueError(f"its schema is {header['schema']!r}, this version reads {SCHEMA!r}")
-        trace = Trace(Header.from_json(header["header"]))
-        runs = []
-        for name in header["runs"]:
-            runs.append(Run(name.pop("start")))
-            trace.runs[RunName(**name)] = runs[-1]
-        for key, array in arrays.items():
-            where, *rest = key.split("//")
-            if where == "artifact":
-                trace.artifacts[rest[0]] = array.tobytes()
-            else:
-                part, index = rest
-                if part not in PARTS:
-                    raise ValueError(f"it holds {key!r}")
-                getattr(runs[int(where)], part)[index] = array
-    except (
-        OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile,
-        zlib.error,
-    ) as error:  # fmt: skip
-        raise UsageError(f"{path} is no trace of `parity record`: {error}") from error
+        arrays = read_npz(path)
+    except UsageError as error:
+        raise UsageError(f"{no_trace}: {str(error).removeprefix(f'{path}: ')}") from None
+    try:
+        return _trace(arrays)
+    except Exception as error:  # whatever it is, the file is at fault
+        raise UsageError(f"{no_trace}: {one_line(error)}") from None
+
+
+@dataclass(frozen=True)
+class _Listed(RunName):
+    """What a trace's header lists of a run."""
+
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a trace begins with."""
+
+    schema: str
+    header: Header
+    runs: list[_Listed]
+
+
+def _trace(arrays: Arrays) -> Trace:
+    """Make a trace of the arrays of a file, which may be anybody's."""
+    if "header" not in arrays:
+        raise ValueError("it has no header")
+    start = json.loads(arrays.pop("header").tobytes())
+    if not isinstance(start, dict) or start.get("schema") != SCHEMA:
+        schema = str(start.get("schema"))[:40] if isinstance(start, dict) else type(start).__name__
+        raise ValueError(f"its schema is {schema!r}, this version reads {SCHEMA!r}")
+    read = typed(_Start, start, "trace")
+    trace = Trace(read.header)
+    runs = []
+    for listed in read.runs:
+        runs.append(Run(listed.start))
+        trace.add(runs[-1], listed.dtype, listed.kind, listed.which)
+    for key, array in arrays.items():
+        where, *rest = key.split("//")
+        if where == "artifact" and len(rest) == 1:
+            trace.artifacts[rest[0]] = array.tobytes()
+        elif where.isdecimal() and len(rest) == 2 and rest[0] in PARTS:
+            getattr(runs[int(where)], rest[0])[rest[1]] = array
+        else:
+            raise ValueError(f"it holds {shown([key])}")
+    for name, run in trace.runs.items():
+        _check_run(run, str(name), read.header.length)
     return trace
+
+
+def _check_run(run: Run, name: str, length: Length | None) -> None:
+    """Refuse a run of which some array is not what `Run` says it is."""
+    for part in PARTS:
+        for key, array in getattr(run, part).items():
+            series = part in ("steps", "epochs", "rows")
+            if array.dtype.kind not in "biuf" or (series and array.ndim != 1):
+                raise ValueError(
+                    f"{part} {shown([key])} of run {name} is {array.dtype} of shape {array.shape}"
+                )
+    if run.steps and (
+        "loss" not in run.steps or len({len(values) for values in run.steps.values()}) > 1
+    ):
+        raise ValueError(f"run {name} has no loss, or not as many as other figures of its steps")
+    if run.start < 0 or (length and run.start > length.steps):
+        raise ValueError(f"run {name} starts at step {run.start}")
 
 
 def pairs(traces: list[Trace]) -> list[tuple[Trace, Trace]]:

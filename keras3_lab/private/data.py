@@ -76,9 +76,12 @@ def checked_arrays(
         batch_size: As in `fit`.
         steps: As `steps_per_epoch` in `fit`.
     """
-    adapter = _ArrayDataAdapter(
-        x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
-    )
+    try:
+        adapter = _ArrayDataAdapter(
+            x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
+        )
+    except ZeroDivisionError:
+        raise UsageError("x must have one row or more; received: none") from None
     return attribute(adapter, "_inputs", ENGINE), attribute(adapter, "_batch_size", ENGINE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from keras3_lab.private.parts import part
 
 MODELS = "keras3_lab.models"
 
+_one_at_a_time = threading.RLock()
 _file_utils = part("keras.src.utils:file_utils", MODELS)
 part("keras.src.utils.file_utils:get_file", MODELS)
 
@@ -23,9 +25,10 @@ def downloads_by(get_file: Callable[..., str]) -> Iterator[None]:
     Args:
         get_file: Takes what `keras.utils.get_file` takes, and returns a path.
     """
-    original = _file_utils.get_file
-    _file_utils.get_file = get_file
-    try:
-        yield
-    finally:
-        _file_utils.get_file = original
+    with _one_at_a_time:  # another thread would take our function for Keras's, and leave it there
+        original = _file_utils.get_file
+        _file_utils.get_file = get_file
+        try:
+            yield
+        finally:
+            _file_utils.get_file = original

@@ -14,6 +14,7 @@ from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine.interface import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
+from keras3_lab.runs.finite import StopOnLostLoss
 from keras3_lab.runs.kept import Part
 from keras3_lab.runs.operations import training_operations
 from keras3_lab.runs.record import configuration, plain
@@ -96,9 +97,10 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[*callbacks, keeping, *progress],
+        callbacks=[StopOnLostLoss(folder), *callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
+        check="error",
     )
     fit_s = time.perf_counter() - started
     compiled_s = compile_s()

@@ -2,12 +2,16 @@
 
 import dataclasses
 import importlib.util
+import io
+import json
 import re
 import socket
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import forked
 import pytest
 
 from keras3_lab import datasets
@@ -72,6 +76,77 @@ def test_download_never_replaces_a_file(tmp_path, home):
     assert download._keep(fresh, cache)
     assert (cache / "sub" / "a").read_text() == "the user's"
     assert (cache / "sub" / "b").read_text() == "new"
+
+
+def test_a_new_folder_comes_as_a_whole(tmp_path, home):
+    """Another process, which looks meanwhile, must not find a part of it."""
+    fresh, cache = tmp_path / "fresh", tmp_path / "cache"
+    (fresh / "sub").mkdir(parents=True)
+    cache.mkdir()
+    (fresh / "sub" / "a").write_text("new")
+    number = (fresh / "sub").stat().st_ino
+    assert download._keep(fresh, cache)
+    assert (cache / "sub").stat().st_ino == number
+    assert (cache / "sub" / "a").read_text() == "new"
+
+
+FETCH = """
+import dataclasses, json, os, sys
+from keras3_lab import datasets
+from keras3_lab.datasets import registry
+
+name, sha256, counts, urls = json.loads(os.environ["FETCH"])
+spec = registry.SPECS[name]
+remotes = [dataclasses.replace(r, url=u, file_hash=None) for r, u in zip(spec.remotes, urls)]
+registry.SPECS[name] = dataclasses.replace(
+    spec, n_train=counts[0], n_test=counts[1], sha256=sha256, remotes=tuple(remotes),
+    system_folder=None,
+)
+assert {datasets.load(name, "full").sha256 for _ in range(3)} == {sha256}
+"""
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "cifar10"])
+def test_processes_that_fetch_the_same_data_do_not_disturb_each_other(served, home, name):
+    digest = served(name)
+    spec = registry.SPECS[name]
+    urls = [remote.url for remote in spec.remotes]
+    wanted = json.dumps([name, digest, (spec.n_train, spec.n_test), urls])
+    with ThreadPoolExecutor() as threads:
+        fetches = [
+            threads.submit(forked.python, "-c", FETCH, FETCH=wanted, HOME=str(home))
+            for _ in range(3)
+        ]
+    assert [fetch.result().returncode for fetch in fetches] == [0, 0, 0], fetches[0].result()
+    assert datasets.load(name, "full").sha256 == digest
+    assert not list((home / ".keras" / "datasets").glob(".keras3-lab-*"))
+
+
+@pytest.mark.parametrize("kind", ["absolute", "above", "link"])
+def test_an_archive_cannot_write_outside_its_folder(
+    served, change_spec, tmp_path, home, kind, monkeypatch
+):
+    """Keras unpacks what it downloads, here one of which no hash is known."""
+    served("cifar10")
+    (remote,) = registry.SPECS["cifar10"].remotes
+    monkeypatch.chdir(tmp_path)
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    with tarfile.open(tmp_path / "archive.tar.gz", "w:gz") as archive:
+        name = {"absolute": f"{trap}/file", "above": "../" * 20 + f"{trap}/file"}.get(kind)
+        if name is None:
+            link = tarfile.TarInfo("link")
+            link.type, link.linkname = tarfile.SYMTYPE, str(trap)
+            archive.addfile(link)
+            name = "link/file"
+        member = tarfile.TarInfo(name)
+        member.size = 4
+        archive.addfile(member, io.BytesIO(b"evil"))
+    assert remote.url == (tmp_path / "archive.tar.gz").as_uri()
+    with pytest.raises(UsageError, match="download failed"):
+        datasets.load("cifar10", "full")
+    assert list(trap.iterdir()) == []
+    assert not list(home.rglob("data_batch_1"))
 
 
 def test_download_without_a_cache_is_used_but_not_kept(served, home):

@@ -9,9 +9,9 @@ import pytest
 
 from keras3_lab import datasets
 from keras3_lab.datasets import fashion_mnist, registry
-from keras3_lab.datasets.formats import read_npz
 from keras3_lab.datasets.samples.__main__ import write
 from keras3_lab.datasets.stream import Stream
+from keras3_lab.untrusted import read_npz
 
 # Digest, training and test examples of each, and how many classes it has.
 SAMPLES = {
@@ -106,9 +106,7 @@ def test_sample_is_made_from_the_first_images_of_each_class(tmp_path, monkeypatc
     write(tmp_path, tmp_path / "a.npz")
     write(tmp_path, tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    x_train, y_train, _, y_test = read_npz(
-        tmp_path / "a.npz", ("x_train", "y_train", "x_test", "y_test")
-    )
+    x_train, y_train, _, y_test = read_npz(tmp_path / "a.npz").values()
     chosen = [i for i in range(60_000) if np.count_nonzero(labels[:i] == labels[i]) < 600]
     np.testing.assert_array_equal(x_train, images[chosen])
     np.testing.assert_array_equal(y_train, labels[chosen])

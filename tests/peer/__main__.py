@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import click
+from compilers import quick_to_compile
 from peer_comparison import (
     HERE,
     SUITES,
@@ -45,8 +46,7 @@ def run_both(suites: tuple[str, ...], folder: Path) -> tuple[Outcomes, Outcomes]
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "PEER_OUTCOMES": str(folder / f"{name}.json"),
             "TF_CPP_MIN_LOG_LEVEL": "2",
-            # Programs run for a moment here: most of the time is XLA making them fast.
-            "XLA_FLAGS": os.environ.get("XLA_FLAGS", "--xla_backend_optimization_level=0"),
+            "XLA_FLAGS": os.environ.get("XLA_FLAGS", quick_to_compile()),
         }
         log = (folder / f"{name}.log").open("w")
         process = subprocess.Popen(

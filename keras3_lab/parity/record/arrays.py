@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras3_lab.engine.data_checks import label_fault
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.problem import Problem
 
@@ -176,17 +177,5 @@ def _check_labels(problem: Problem, name: str) -> None:
     classes = shape[-1] if shape else None
     if not isinstance(classes, int):  # several outputs, or one of any width
         return
-    (loss,), (label,) = losses, labels
-    sparse = loss == "sparse_categorical_crossentropy" or isinstance(
-        loss, keras.losses.SparseCategoricalCrossentropy
-    )
-    if not sparse or getattr(loss, "axis", -1) != -1:
-        return
-    ignored = getattr(loss, "ignore_class", None)
-    wrong = ((label < 0) | (label >= classes) | (label != np.floor(label))) & (label != ignored)
-    if wrong.any():
-        at = np.argwhere(wrong)[0]
-        raise UsageError(
-            f"{name}: y must hold classes from 0 to {classes - 1}; received: "
-            f"{label[tuple(at)]} in row {at[0]}"
-        )
+    if fault := label_fault(losses[0], labels[0], classes):
+        raise UsageError(f"{name}: y: {fault.text}")

@@ -14,6 +14,7 @@ from keras3_lab.parity.record.culprit import first_line
 from keras3_lab.portable.twins import has_twin, replace_stock_layers
 from keras3_lab.private.initializers import initial_values_on_host
 from keras3_lab.private.layers import flatten_layers
+from keras3_lab.untrusted import check_archive
 
 
 class UnsavedError(Exception):
@@ -33,18 +34,20 @@ def save(model: keras.Model, path: Path) -> None:
 
 
 def load(artifact: bytes, like: keras.Model) -> keras.Model:
-    """Load a saved model.
+    """Load a saved model, which may be anybody's: in safe mode, and not if it unpacks to far more.
 
     Args:
         artifact: The `.keras` file.
         like: The model that it was made of, in this lane: where twins had been put in the place of
             its stock layers, they are in the loaded one as well.
     """
+    with zipfile.ZipFile(BytesIO(artifact)) as file:
+        check_archive(file, len(artifact))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(artifact)
         with initial_values_on_host():
-            model = keras.models.load_model(path)
+            model = keras.models.load_model(path, safe_mode=True)
         # A subclassed model makes its layers itself: stock ones again, where twins had been put in.
         mixed = any(has_twin(layer) for layer in flatten_layers(like))
         if not mixed and replace_stock_layers(model):
