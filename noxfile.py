@@ -108,9 +108,7 @@ def docs(session: nox.Session) -> None:
 def notebooks(session: nox.Session, backend: str) -> None:
     """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
     install(session, f".[{backend}]", "notebooks")
-    session.run(
-        "python", "docs/notebooks.py", *session.posargs, env=environment(session, backend)
-    )
+    session.run("python", "docs/notebooks.py", *session.posargs, env=environment(session, backend))
 
 
 @nox.session
@@ -219,6 +217,15 @@ def fuzz(session: nox.Session) -> None:
     install(session, ".[jax]", "test")
     arguments = session.posargs or ["--table=docs/results/fuzz.md"]
     session.run("python", "tests/fuzz", *arguments, env=environment(session, "jax"))
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
+def kill(session: nox.Session, backend: str) -> None:
+    """Runs killed at random moments: they must go on as if nothing had happened."""
+    install(session, f".[{backend}]", "test")
+    arguments = session.posargs or ["--table=docs/results/kills.md"]
+    session.run("python", "tests/kill", *arguments, env=environment(session, backend))
 
 
 @nox.session

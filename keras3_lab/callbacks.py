@@ -11,7 +11,7 @@ import keras
 from tensorboardX import SummaryWriter
 
 from keras3_lab.files import all_whole
-from keras3_lab.resume import resumable
+from keras3_lab.resumable import resumable
 
 __all__ = ["ModelCheckpoint", "TensorBoard", "resumable"]
 

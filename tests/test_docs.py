@@ -48,6 +48,8 @@ def test_a_difference_between_backends_is_as_the_page_tells_it(program: Path) ->
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_backends_differ_in_a_program_and_agree_in_its_remedy(program: Path) -> None:
     entry = PRINTED[program.stem]
-    same = [jax == tensorflow for jax, tensorflow in zip(entry["jax"], entry["tensorflow"], strict=True)]
+    same = [
+        jax == tensorflow for jax, tensorflow in zip(entry["jax"], entry["tensorflow"], strict=True)
+    ]
     assert not all(same)
     assert same[-1] or program.stem == "rounding"

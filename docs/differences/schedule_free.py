@@ -12,7 +12,9 @@ x = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
 
 
 def twelfth_loss(optimizer):
-    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)]
+    )
     initialize(model, seed=1)
     model.compile(optimizer, "mse")
     for _ in range(12):

@@ -86,7 +86,10 @@ def chosen_by_score(seeds: int = 20, rows: int = 2000, few: int = 200) -> dict[s
     x_fresh, y_fresh = splits.x_train[-10_000:], splits.y_train[-10_000:]
     for seed in range(1, seeds + 1):
         part = slice((seed - 1) * rows, seed * rows)
-        x_val, y_val = splits.x_val[(seed - 1) * few :][:few], splits.y_val[(seed - 1) * few :][:few]
+        x_val, y_val = (
+            splits.x_val[(seed - 1) * few :][:few],
+            splits.y_val[(seed - 1) * few :][:few],
+        )
         model = models.mlp(hidden=(100,), dropout=0.3)
         initialize(model, seed)
         model.compile("adam", losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])

@@ -24,7 +24,7 @@ from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.records import SCHEMA
-from keras3_lab.resume import read_every
+from keras3_lab.resumable import read_every
 from keras3_lab.runs import page, plots, stages
 from keras3_lab.runs.kept import Kept
 from keras3_lab.runs.noted import noted

@@ -17,7 +17,9 @@ def check(docs: Path) -> None:
     """Fail where a committed table or picture is stale."""
     for backend in measured.BACKENDS:
         page = docs / "results" / f"bench-{backend}.md"
-        if page.read_text(encoding="utf-8") != bench_tables.page(measured.load(f"bench-{backend}.json")):
+        if page.read_text(encoding="utf-8") != bench_tables.page(
+            measured.load(f"bench-{backend}.json")
+        ):
             raise ExtensionError(f"{page.name} is not what bench-{backend}.json says")
     if README.exists() and readme() != README.read_text(encoding="utf-8"):
         raise ExtensionError("README's table is stale; run `python docs/_ext`")

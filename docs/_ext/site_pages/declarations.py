@@ -19,7 +19,9 @@ def declaration(recipe: Recipe) -> str:
     helpers: set[str] = set()
     while wanted:
         node = parts[wanted.pop()]
-        helpers |= (new := {n for n in _used(node) if n in parts and _helps(n, parts, module)} - helpers)
+        helpers |= (
+            new := {n for n in _used(node) if n in parts and _helps(n, parts, module)} - helpers
+        )
         wanted += new
     chosen = {*helpers, _home(recipe, module)}
     return "\n\n".join(

@@ -82,7 +82,9 @@ def leaked_validation(lie: Lie) -> Figure:
     """Validation losses: of rows that were trained on, of fresh ones, and where none leaked."""
     figure, axes = sketch()
     over_epochs(axes, lie["failing"]["val_loss"], color=ORANGE, label="leaked: what it shows")
-    over_epochs(axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: what is true")
+    over_epochs(
+        axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: what is true"
+    )
     over_epochs(axes, lie["mended"]["val_loss"], color=BLUE, label="set apart")
     best = 1 + min(range(60), key=lie["mended"]["val_loss"].__getitem__)
     axes.axvline(best, color=BLUE, ls="--", lw=1, label=f"stop here: epoch {best}")

@@ -55,10 +55,11 @@ def svg() -> str:
     for side, color, what in (("failing", ORANGE, "one layer used twice"),
                               ("mended", BLUE, "a layer each")):  # fmt: skip
         over_epochs(hidden, lie[side]["accuracy"], color=color, ls=":", label=f"{what}: training")
-        over_epochs(hidden, lie[side]["val_accuracy"], color=color, lw=2, label=f"{what}: inference")
+        over_epochs(
+            hidden, lie[side]["val_accuracy"], color=color, lw=2, label=f"{what}: inference"
+        )
     hidden.set(title="What the notes got wrong: BatchNormalization", ylabel="accuracy", ylim=(0, 1))
     hidden.legend()
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None}, facecolor="white")
     return file.getvalue().replace("<svg ", f"<!-- made from data {_digest()} -->\n<svg ", 1)
-

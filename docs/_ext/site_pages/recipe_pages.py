@@ -20,8 +20,18 @@ CHAPTERS = {
     "cifar10": "CIFAR-10",
     "linear": "Linear regression",
 }
-NAMES = {"accuracy": "accuracy", "r2": "R²", "price_r2": "R² of the price", "mae": "mean absolute error"}
-PARTS = {"val_": "validation", "test_": "test", "best_val_": "best epoch, validation", "": "training"}
+NAMES = {
+    "accuracy": "accuracy",
+    "r2": "R²",
+    "price_r2": "R² of the price",
+    "mae": "mean absolute error",
+}
+PARTS = {
+    "val_": "validation",
+    "test_": "test",
+    "best_val_": "best epoch, validation",
+    "": "training",
+}
 
 
 def write(docs: Path) -> None:
@@ -104,9 +114,13 @@ def _results(recipe: Recipe, docs: Path) -> Iterator[str]:
         return
     first = next(iter(next(iter(found.values())).values()))
     metric = measured.metric_of(first["metrics"])
-    names = [n for n in first["metrics"] if n in ("mean_accuracy", f"val_{metric}", f"test_{metric}")]
+    names = [
+        n for n in first["metrics"] if n in ("mean_accuracy", f"val_{metric}", f"test_{metric}")
+    ]
     figures = recipe.figures.metrics
-    noted = next((n for n in (f"test_{metric}", f"val_{metric}", "mean_accuracy") if n in figures), None)
+    noted = next(
+        (n for n in (f"test_{metric}", f"val_{metric}", "mean_accuracy") if n in figures), None
+    )
     shown = noted if noted in names else names[-1]
     many = bool(recipe.as_noted)
     # An option's value in the place of an arm's name says how it was measured, not what differs.
@@ -134,7 +148,9 @@ def _results(recipe: Recipe, docs: Path) -> Iterator[str]:
             )
     yield ""
     if figures:
-        printed = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in figures.items())
+        printed = ", ".join(
+            f"{name.replace('_', ' ')} {value:,}" for name, value in figures.items()
+        )
         yield f"**The notes print:** {printed}.\n"
     elif not recipe.source.startswith("ours"):
         yield "The notes print no figure.\n"
@@ -259,5 +275,3 @@ def _cell(value: Any) -> str:
         return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
     text = str(value)
     return f"`{text}`" if any(sign in text for sign in "(_[") else text
-
-
