@@ -31,6 +31,7 @@ nb_merge_streams = True
 exclude_patterns = [
     "_build",
     "_ext",
+    "jupyter_execute",  # where notebooks are executed
     "results/bench-*.md",  # these are included in pages
     "results/parity-all.md",
     "results/parity-arms.md",
@@ -43,6 +44,7 @@ exclude_patterns = [
 ]
 html_theme = "furo"
 html_title = "keras3_lab"
+html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 

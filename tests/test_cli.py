@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import forked
-import keras
 import pytest
 
 from keras3_lab import datasets, recipes
@@ -166,46 +165,6 @@ def test_data_tells_what_is_where() -> None:
     for name in datasets.NAMES:
         assert name in result.stdout
     assert "sample" in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["keras3_lab.fmnist", "dropuot"], "did you mean 'fmnist/dropout'?"),
-        (["keras3_lab", "run", "mnist/x"], "unknown recipe 'mnist/x'"),
-        (["keras3_lab", "show", "nothing"], "unknown recipe 'nothing'"),
-        (["keras3_lab", "ls", "linaer"], "did you mean 'linear'?"),
-        (
-            ["keras3_lab", "compare", "docs"],
-            "received: docs (docs/record.json: cannot be read",
-        ),
-        (["keras3_lab", "compare", "LICENSE"], "received: LICENSE (LICENSE: no JSON)"),
-        (["keras3_lab", "runs", "no-such"], "DIR must be a folder of runs, such as runs; received"),
-        (["keras3_lab", "sweep", "relu-mlp", "--set", "momentum"], "must be NAME=VALUES; received"),
-        (["keras3_lab.fmnist", "--epochs", "0"], "'--epochs': 0 is not in the range x>=1"),
-        (["keras3_lab.fmnist", "--variant", "wrong"], "'wrong' is not one of 'corrected'"),
-        (["keras3_lab.fmnist", "--dtype", "float16"], "'float16' is not one of 'float32'"),
-        (["keras3_lab.fmnist", "--bogus"], "--bogus"),
-        (["keras3_lab.fmnist", "--fraction", "0", *QUICK], "fraction must be more than 0 and at"),
-        (["keras3_lab.cifar10", "cnn", "--base", "VGG16"], "'cifar10/cnn' has no option 'base'"),
-        (["keras3_lab.fmnist", "--base", "VGG16"], "--base"),
-        (["keras3_lab.cifar10", "transfer", "--weights", "mine"], "imagenet or none; received"),
-        (["keras3_lab.cifar10", "cnn", "--policy", "half"], "or mixed_bfloat16; received: 'half'"),
-        (["keras3_lab", "parity", "dropout", "--base", "VGG16"], "has no option 'base'"),
-        (["keras3_lab.fmnist", "--device", "gpu"], "device 'gpu' is not there"),
-        (["keras3_lab.fmnist", "--data-dir", "/no/such/folder"], "/no/such/folder"),
-        (["keras3_lab.fmnist", "--out", "/dev/null/runs", *QUICK], "--out /dev/null/runs"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_a_mistake_is_one_line_and_status_2(arguments: list[str], message: str) -> None:
-    if "not there" in message and keras.distribution.list_devices()[0].startswith("gpu"):
-        pytest.skip("there is a GPU")
-    done = forked.python("-m", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert message in line
 
 
 def test_a_damaged_data_file_is_named_and_kept(tmp_path) -> None:

@@ -82,7 +82,7 @@ def fit(
     def compile_s() -> float:
         return sum(program(model, kind).compile_s for kind in ("train", "test"))
 
-    callbacks = recipe.callbacks(folder)
+    callbacks = [StopOnLostLoss(folder), *recipe.callbacks(folder)]
     events = [callback for callback in progress if isinstance(callback, TensorBoard)]
     progress = [callback for callback in progress if callback not in events]
     if not any(isinstance(callback, TensorBoard) for callback in callbacks):  # it writes the same
@@ -97,7 +97,7 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[StopOnLostLoss(folder), *callbacks, keeping, *progress],
+        callbacks=[*callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
         check="error",
