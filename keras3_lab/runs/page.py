@@ -32,7 +32,7 @@ STYLE = (
 .matrix td,.matrix th{padding:.15rem .3rem;text-align:center;border:0;font-size:12px}
 .matrix th{font-weight:400;color:var(--soft)}.matrix th:first-child{text-align:right}
 .matrix .up{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;white-space:nowrap}
-.matrix table{width:auto}.matrix td{min-width:2.2rem}
+.matrix table{width:auto}.matrix td{min-width:1.8rem}
 .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:.8rem}
 .mistakes figure{margin:0;font-size:12px;line-height:1.3}
 .mistakes img{width:100%;image-rendering:pixelated;background:var(--fill)}
@@ -112,7 +112,8 @@ def _heading(record: dict[str, Any], recipe: Recipe) -> list[str]:
         f"<h1>{escape(record['recipe'])} <small>{escape(record['variant'])}</small></h1>",
         f"<p>{escape(recipe.title)}. Notes: {escape(recipe.source)}.</p>",
         f"<p class=soft>{escape(record['backend'])} on {escape(device['kind'])}, "
-        f"{escape(record['dtype'])}, seed {record['seed']}, {escape(record['started'])}</p>",
+        f"{escape(record['dtype'])}, seed {record['seed']}, "
+        f"{escape(record['started'][:16].replace('T', ' '))}</p>",
         f"<p class={'warn' if part else 'soft'}>{escape(data['name'])}: "
         f"{data['used']['train']:,} rows to train on, {data['used']['validation']:,} to validate "
         f"on, {data['counts']['test']:,} to test on; {escape(data['origin'])}</p>",
