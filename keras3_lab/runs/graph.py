@@ -65,14 +65,22 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
 
 
 def _node(layer: Any, index: int, inputs: tuple[Place, ...]) -> Node:
-    try:
-        shape = _shape(layer.output.shape)
-    except (AttributeError, ValueError):  # several applications, or several outputs
-        shape = ""
     weights = layer.count_params()
-    told = [shape, f"{weights:,} weights" if weights and not index else "", "again" * (index > 0)]
+    told = [
+        shape_of(layer),
+        f"{weights:,} weights" if weights and not index else "",
+        "again" * (index > 0),
+    ]
     title = "Input" if isinstance(layer, keras.layers.InputLayer) else type(layer).__name__
     return Node(title, ", ".join(filter(None, told)), inputs)
+
+
+def shape_of(layer: Any) -> str:
+    """Return the shape of what a layer returns, without the batch; empty where it is not known."""
+    try:
+        return _shape(layer.output.shape)
+    except (AttributeError, ValueError):  # in no graph, several applications or several outputs
+        return ""
 
 
 def _shape(shape: Any) -> str:

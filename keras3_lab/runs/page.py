@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -239,15 +240,19 @@ def _sentences(heading: str, sentences: Sequence[str]) -> list[str]:
 
 
 def _model(model: keras.Model, record: dict[str, Any]) -> list[str]:
-    lines: list[str] = []
-    model.summary(print_fn=lines.append, line_length=84)
     first = f", the first of {len(record['arms'])}" if "arms" in record else ""
+    frozen = sum(math.prod(weight.shape) for weight in model.non_trainable_weights)
+    told = f", {frozen:,} of them not trained" if frozen else ""
+    rows = [
+        (layer.name, type(layer).__name__, graph.shape_of(layer), f"{layer.count_params():,}")
+        for layer in model.layers
+    ]
+    layers = pages.table(["layer", "class", "output", "weights"], rows, text_columns=3)
     nodes = graph.nodes_of(model)
     return [
-        f"<h2>Model</h2><p>{record['parameters']:,} weights{first}.</p>",
+        f"<h2>Model</h2><p>{record['parameters']:,} weights{told}{first}.</p>",
         f'<div class="scroll">{graph.draw(nodes)}</div>' if nodes else "",
-        "<details><summary>Summary by Keras</summary>"
-        f"<pre>{escape(''.join(lines))}</pre></details>",
+        f"<details><summary>Layer by layer</summary>{layers}</details>",
     ]
 
 
