@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
 
 
 def _node(layer: Any, index: int, inputs: tuple[Place, ...]) -> Node:
-    weights = layer.count_params()
+    weights = weights_of(layer)
     told = [
         shape_of(layer),
         f"{weights:,} weights" if weights and not index else "",
@@ -73,6 +74,11 @@ def _node(layer: Any, index: int, inputs: tuple[Place, ...]) -> Node:
     ]
     title = "Input" if isinstance(layer, keras.layers.InputLayer) else type(layer).__name__
     return Node(title, ", ".join(filter(None, told)), inputs)
+
+
+def weights_of(layer: Any) -> int:
+    """Return how many numbers a layer's weights are; 0 before it is built."""
+    return sum(math.prod(weight.shape) for weight in layer.weights)
 
 
 def shape_of(layer: Any) -> str:

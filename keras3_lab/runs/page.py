@@ -244,7 +244,7 @@ def _model(model: keras.Model, record: dict[str, Any]) -> list[str]:
     frozen = sum(math.prod(weight.shape) for weight in model.non_trainable_weights)
     told = f", {frozen:,} of them not trained" if frozen else ""
     rows = [
-        (layer.name, type(layer).__name__, graph.shape_of(layer), f"{layer.count_params():,}")
+        (layer.name, type(layer).__name__, graph.shape_of(layer), f"{graph.weights_of(layer):,}")
         for layer in model.layers
     ]
     layers = pages.table(["layer", "class", "output", "weights"], rows, text_columns=3)
