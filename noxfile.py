@@ -221,6 +221,15 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 @nox.parametrize("backend", BACKENDS)
+def kill(session: nox.Session, backend: str) -> None:
+    """Runs killed at random moments: they must go on as if nothing had happened."""
+    install(session, f".[{backend}]", "test")
+    arguments = session.posargs or ["--table=docs/results/kills.md"]
+    session.run("python", "tests/kill", *arguments, env=environment(session, backend))
+
+
+@nox.session
+@nox.parametrize("backend", BACKENDS)
 def bench(session: nox.Session, backend: str) -> None:
     """The engine beside stock fit."""
     install(session, f".[{backend}]")

@@ -11,7 +11,7 @@ import keras
 from tensorboardX import SummaryWriter
 
 from keras3_lab.files import all_whole
-from keras3_lab.resume import resumable
+from keras3_lab.resumable import resumable
 
 __all__ = ["ModelCheckpoint", "TensorBoard", "resumable"]
 
@@ -79,7 +79,8 @@ class TensorBoard(keras.callbacks.Callback):
     """Writes the metrics of each epoch to event files that TensorBoard reads.
 
     `keras.callbacks.TensorBoard` writes through TensorFlow and does not work without it. This one
-    needs no backend. As there, training and validation are two runs that share their charts.
+    needs no backend. As there, training and validation are two runs that share their charts; epochs
+    count from 1.
 
     Args:
         log_dir: Folder for the event files.
@@ -130,7 +131,7 @@ class TensorBoard(keras.callbacks.Callback):
                     str(self.log_dir / part), purge_step=self._purge
                 )
             writer = self._writers[part]
-            writer.add_scalar(f"epoch_{name.removeprefix('val_')}", float(value), epoch)
+            writer.add_scalar(f"epoch_{name.removeprefix('val_')}", float(value), epoch + 1)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Close the files."""

@@ -14,24 +14,25 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from keras3_lab import __version__, backends, options, recipes, signals
+from keras3_lab import __version__, backends, listing, options, recipes, signals
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import LostLossError, UsageError
 from keras3_lab.parity.command import parity
+from keras3_lab.studies.command import compare, list_runs, show_comparison, sweep
+from keras3_lab.terminal import say
 from keras3_lab.untrusted import one_line
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CHATTER = re.compile(
     r"I0000 |WARNING: All log messages before absl::InitializeLog|To enable the following instr"
 )
-# Which of the notes' figures stands in a list, the first that there is.
-FIGURES = ("test_accuracy", "val_accuracy", "test_r2", "test_price_mae")
 EPILOG = "KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow chooses the backend."
 
 # Progress of TensorFlow's compiler; warnings and errors still show.
@@ -100,7 +101,7 @@ def run_chapter(chapter: str) -> None:
     )
     @click.argument("recipe", default=headline, metavar="[RECIPE]")
     @click.option("--list", "listing", is_flag=True, help="List the chapter's recipes and exit.")
-    @run_options(known)
+    @options.run(known, options.SEED, both=True, resumed=True)
     def command(recipe: str, listing: bool, **chosen: Any) -> None:
         if listing:
             _list(known)
@@ -108,54 +109,6 @@ def run_chapter(chapter: str) -> None:
             _run(recipe, chapter, **chosen)
 
     main_with_errors(command, f"python -m keras3_lab.{chapter}")
-
-
-def run_options(known: Iterable[recipes.Recipe]) -> options.Decorator:
-    """Make the options of a run of one of the known recipes."""
-    return options.add(
-        options.variant(help="With the notes' defects repaired, or as the notes have it."),
-        options.EPOCHS,
-        click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
-        options.SEED,
-        options.DATA,
-        options.DATA_DIR,
-        options.FRACTION,
-        options.dtype("float32", "float64", help="Precision of the whole computation."),
-        click.option(
-            "--device",
-            type=click.Choice(["auto", "cpu", "gpu"]),
-            default="auto",
-            show_default=True,
-            help="Where to compute.",
-        ),
-        options.own(known),
-        click.option(
-            "--out",
-            default="runs",
-            metavar="DIR",
-            show_default=True,
-            callback=options.named,
-            help="Folder for the results; nothing in it is overwritten.",
-        ),
-        click.option(
-            "--resume",
-            metavar="RUN",
-            help="Go on with the interrupted run in this folder, as it was begun.",
-        ),
-        click.option(
-            "--checkpoint-every",
-            metavar="N[m]",
-            help="Save what --resume needs every N epochs, or after N minutes, as in 10m.  "
-            "[default: every epoch, once a second at most]",
-        ),
-        click.option(
-            "--json",
-            "as_json",
-            is_flag=True,
-            help="Print the run record on standard output, all else on standard error.",
-        ),
-        click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
-    )
 
 
 @click.group(context_settings=CONTEXT, epilog=EPILOG)
@@ -166,16 +119,22 @@ def lab() -> None:
 
 @lab.command(context_settings=CONTEXT, epilog=EPILOG)
 @click.argument("recipe", required=False)
-@run_options(recipes.everything())
+@options.run(recipes.everything(), options.SEED, both=True, resumed=True)
 def run(recipe: str | None, **chosen: Any) -> None:
     """Train RECIPE and show the result beside the notes' figures."""
     _run(recipe, None, **chosen)
 
 
 @lab.command(name="ls", context_settings=CONTEXT)
-def list_all() -> None:
-    """List all recipes."""
-    _list(recipes.everything())
+@click.argument("chapter", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: all figures, both backends.")
+def list_all(chapter: str | None, as_json: bool) -> None:
+    """List all recipes, or those of a CHAPTER."""
+    listed = recipes.chapter(chapter) if chapter else recipes.everything()
+    if as_json:
+        click.echo(json.dumps(listing.recipes_as_json(listed), indent=2, ensure_ascii=False))
+    else:
+        _list(listed)
 
 
 @lab.command(context_settings=CONTEXT)
@@ -196,43 +155,18 @@ def show(recipe: str, variant: str, **own: str | None) -> None:
 def data(data_dir: str | None) -> None:
     """Show which data sets are where, full or sample."""
     from rich.console import Console
-    from rich.table import Table
 
-    from keras3_lab import datasets
-
-    table = Table()
-    for heading in ("data set", "place", "", "where"):
-        table.add_column(heading, overflow="fold")
-    for name in datasets.NAMES:
-        for place in datasets.locate(name, data_dir=data_dir):
-            found = place.kind if place.found else "–"
-            table.add_row(name, place.description, found, place.note or str(place.path))
-            name = ""  # once for all its places
-        table.add_section()
-    Console().print(table)
+    listing.list_data(Console(), data_dir)
 
 
-lab.add_command(bench)
-lab.add_command(parity)
+for command in (bench, compare, list_runs, parity, sweep):
+    lab.add_command(command)
 
 
 def _list(listed: tuple[recipes.Recipe, ...]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table()
-    for heading in ("recipe", "what", "variants", "notes' figure"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "recipe")
-    for recipe in listed:
-        figures = recipe.figures.metrics
-        name = next((n for n in FIGURES if n in figures), None)
-        table.add_row(
-            recipe.name,
-            recipe.title,
-            ", ".join(recipes.VARIANTS) if recipe.as_noted else "both the same",
-            f"{name} {figures[name]:.6g}" if name else "none",
-        )
-    Console().print(table)
+    listing.list_recipes(Console(), listed)
 
 
 def _run(
@@ -267,12 +201,21 @@ def _run(
 
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
     chosen |= {"checkpoint_every": checkpoint_every, "console": console}
+    wanted = chosen.pop("variant")
+    both = wanted == "both" and declared is not None and bool(declared.with_options(own).as_noted)
+    variants = recipes.VARIANTS[::-1] if both else [wanted.replace("both", recipes.VARIANTS[0])]
     if declared is None:
-        result = runs.resume(str(resume), checkpoint_every=checkpoint_every, console=console)
+        results = [runs.resume(str(resume), checkpoint_every=checkpoint_every, console=console)]
     else:
-        result = runs.run(declared, options=own, **chosen)
+        results = [runs.run(declared, variant=v, options=own, **chosen) for v in variants]
+    if wanted == "both" and not both:
+        say(console, f"Both variants of {results[0].record['recipe']} are the same.")
+    if both:
+        folders = [result.folder for result in results]
+        show_comparison(folders, Path(chosen["out"]), quiet=quiet, stderr=as_json)
     if as_json:
-        click.echo(to_json(result.record), nl=False)
+        records = [result.record for result in results]
+        click.echo(to_json(records if wanted == "both" else records[0]), nl=False)
 
 
 def _refuse_other_options() -> None:

@@ -178,7 +178,7 @@ BACKPROP = Recipe(
 CALLBACKS = replace(
     MLP,
     name="mnist/callbacks",
-    title="ModelCheckpoint, EarlyStopping, LearningRateScheduler and TensorBoard together",
+    title="ModelCheckpoint, EarlyStopping, LearningRateScheduler and TensorBoard",
     source="N3 [9]",
     epochs=15,
     callbacks=lambda folder: [

@@ -40,6 +40,19 @@ FRACTION = click.option(
 )
 
 
+RESUME = click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with the interrupted run in this folder, as it was begun.",
+)
+CHECKPOINT_EVERY = click.option(
+    "--checkpoint-every",
+    metavar="N[m]",
+    help="Save what --resume needs every N epochs, or after N minutes, as in 10m.  "
+    "[default: every epoch, once a second at most]",
+)
+
+
 def variant(*more: str, help: str) -> Decorator:
     """Make the option that chooses a variant, or one of a few words more."""
     return click.option(
@@ -76,6 +89,57 @@ def own(recipes: Iterable[Recipe]) -> Decorator:
             )
             for name, option in known.items()
         )
+    )
+
+
+def run(
+    known: Iterable[Recipe], *more: Decorator, both: bool = False, resumed: bool = False
+) -> Decorator:
+    """Make the options of a run of one of the known recipes.
+
+    Args:
+        known: The recipes.
+        more: What comes after variant, epochs and batch size.
+        both: Whether `both` is a variant, too.
+        resumed: Whether there is what a run that was interrupted goes on by.
+    """
+    return add(
+        variant(
+            *(["both"] if both else []),
+            help="With the notes' defects repaired, or as the notes have it"
+            + (", or both, and a page that compares them." if both else "."),
+        ),
+        EPOCHS,
+        click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
+        *more,
+        DATA,
+        DATA_DIR,
+        FRACTION,
+        dtype("float32", "float64", help="Precision of the whole computation."),
+        click.option(
+            "--device",
+            type=click.Choice(["auto", "cpu", "gpu"]),
+            default="auto",
+            show_default=True,
+            help="Where to compute.",
+        ),
+        own(known),
+        click.option(
+            "--out",
+            default="runs",
+            metavar="DIR",
+            show_default=True,
+            callback=named,
+            help="Folder for the results; nothing in it is overwritten.",
+        ),
+        *((RESUME, CHECKPOINT_EVERY) if resumed else ()),
+        click.option(
+            "--json",
+            "as_json",
+            is_flag=True,
+            help="Print the run record on standard output, all else on standard error.",
+        ),
+        click.option("--quiet", is_flag=True, help="Show neither progress nor result."),
     )
 
 

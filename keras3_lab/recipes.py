@@ -28,7 +28,7 @@ class Figures:
     """Figures printed in the notes.
 
     Args:
-        metrics: Final figures, named as in a run record (`val_accuracy`, `stopped_epoch`, …).
+        metrics: Final figures, named as in a run record (`val_accuracy`, `epochs_trained`, …).
         history: Figures per epoch, named as in a Keras `History`.
     """
 

@@ -31,12 +31,12 @@ def test_each_epoch_is_written_to_the_charts_of_its_part(tmp_path) -> None:
     callback.on_train_end()
     assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["train", "validation"]
     assert written(tmp_path / "logs" / "train") == {
-        "epoch_loss": [(0, 4.0), (1, 2.0)],
-        "epoch_mae": [(0, 1.0), (1, 0.5)],
+        "epoch_loss": [(1, 4.0), (2, 2.0)],
+        "epoch_mae": [(1, 1.0), (2, 0.5)],
     }
     assert written(tmp_path / "logs" / "validation") == {
-        "epoch_loss": [(0, 5.0), (1, 3.0)],
-        "epoch_mae": [(0, 1.5), (1, 0.75)],
+        "epoch_loss": [(1, 5.0), (2, 3.0)],
+        "epoch_mae": [(1, 1.5), (2, 0.75)],
     }
 
 
@@ -48,6 +48,6 @@ def test_a_training_writes_its_history(tmp_path) -> None:
         model, x, x[:, 0], epochs=3, batch_size=4, verbose=0, callbacks=[TensorBoard(tmp_path)]
     )
     (losses,) = written(tmp_path / "train").values()
-    assert [step for step, _ in losses] == [0, 1, 2]
+    assert [step for step, _ in losses] == [1, 2, 3]
     assert [value for _, value in losses] == pytest.approx(history.history["loss"], rel=1e-6)
     assert not (tmp_path / "validation").exists()

@@ -192,7 +192,7 @@ FIGURES = {
     },
     "fmnist/save-restore": {"val_loss": 0.3388, "val_accuracy": 0.8775},
     "fmnist/checkpoint": {"best_val_loss": 0.3154, "best_val_accuracy": 0.8878},
-    "fmnist/early-stopping": {"val_loss": 0.3166, "val_accuracy": 0.8863, "stopped_epoch": 13},
+    "fmnist/early-stopping": {"val_loss": 0.3166, "val_accuracy": 0.8863, "epochs_trained": 14},
     "fmnist/functional-early-stopping": {"test_loss": 0.4729, "test_accuracy": 0.8457},
     "fmnist/batch-norm": {"test_loss": 5.4059, "test_accuracy": 0.1015},
     "california/wide-deep": {

@@ -22,7 +22,7 @@ import pytest
 import keras3_lab
 from keras3_lab.cli import lab, main_with_errors
 from keras3_lab.datasets import registry
-from keras3_lab.errors import DataWarning, LostLossError
+from keras3_lab.errors import DataWarning, LostLossError, UsageError
 from keras3_lab.parity.header import Header
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Run, Trace, save
@@ -261,6 +261,49 @@ def test_data_are_refused_or_warned_of(
             with pytest.warns(DataWarning, match=re.escape(answer)) as warned:
                 keras3_lab.fit(model, **arguments, verbose=0, epochs=0, check=check)
             assert [one.category for one in warned].count(DataWarning) == 1
+
+
+def _classifier(loss: object = "sparse_categorical_crossentropy", units: int = 10) -> keras.Model:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, "softmax")])
+    model.compile("sgd", loss)
+    return model
+
+
+def test_a_label_of_an_iterator_is_refused_before_it_is_trained_on() -> None:
+    model = _classifier()
+    wrong = _with(LABELS, 70, 10)
+    batches = ((X[at : at + 32], wrong[at : at + 32]) for at in (0, 32, 64))
+    with pytest.raises(UsageError, match="in a chunk of batches, y: 10 in row 70 is no class"):
+        keras3_lab.fit(model, batches, verbose=0)
+    assert all(np.isfinite(weights).all() for weights in model.get_weights())
+    held_out = ((X[at : at + 32], wrong[at : at + 32]) for at in (0, 32, 64))
+    with pytest.raises(UsageError, match="in a chunk of validation batches, y: 10 in row 70"):
+        keras3_lab.fit(model, X, LABELS, validation_data=held_out, verbose=0)
+
+
+def test_labels_that_a_loss_or_a_weight_leaves_out_may_be_anything() -> None:
+    labels = _with(LABELS, 3, -1)
+    loss = keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    history = keras3_lab.fit(_classifier(loss), X, labels, verbose=0, check="error")
+    assert np.isfinite(history.history["loss"]).all()
+    weights = (labels >= 0).astype("float32")
+    if keras.config.backend() == "jax":
+        keras3_lab.fit(_classifier(), X, labels, sample_weight=weights, verbose=0, check="error")
+    else:
+        with pytest.raises(UsageError, match="y: -1 in row 3 is no class"):
+            keras3_lab.fit(_classifier(), X, labels, sample_weight=weights, verbose=0)
+
+
+def test_the_output_is_named_that_has_the_wrong_label() -> None:
+    inputs = keras.Input((4,))
+    outputs = {
+        n: keras.layers.Dense(k, "softmax", name=n)(inputs) for n, k in (("a", 10), ("b", 3))
+    }
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", dict.fromkeys(outputs, "sparse_categorical_crossentropy"))
+    with pytest.raises(UsageError, match=r"y\['b'\]: 3 in row 3 is no class: the 3 outputs"):
+        keras3_lab.fit(model, X, {"a": LABELS, "b": LABELS}, verbose=0)
+    keras3_lab.fit(model, X, {"a": LABELS, "b": LABELS % 3}, verbose=0, check="error")
 
 
 def test_every_case_is_in_the_page() -> None:

@@ -4,21 +4,29 @@
                                     [--policy …] [RECIPE …]    options of single recipes, too
                                                                measure under the running backend
 
-Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
+    python docs/results/accuracy.py --summary                  write keras3_lab/results.json alone
+
+Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named. What `ls`
+shows of it is written to keras3_lab/results.json.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 
+import keras3_lab
 from keras3_lab import options, recipes
+from keras3_lab.records import MAIN
 
 HERE = Path(__file__).parent
+BACKENDS = ("jax", "tensorflow")
+IN_PACKAGE = Path(keras3_lab.__file__).with_name("results.json")
 
 
 @click.command(help=__doc__)
@@ -28,10 +36,16 @@ HERE = Path(__file__).parent
 @click.option("--fraction", default=1.0, help="Of the training rows.")
 @click.option("--epochs", type=int, help="Default: the recipe's.")
 @options.own(recipes.everything())
-def main(names: tuple[str, ...], seeds: int, add: bool, **chosen: Any) -> None:
-    """Train every recipe and variant, or the named ones, and write each run as it is done."""
-    import keras3_lab
+@click.option("--summary", "summary_alone", is_flag=True, help="Measure nothing.")
+def main(names: tuple[str, ...], seeds: int, add: bool, summary_alone: bool, **chosen: Any) -> None:
+    """Measure, and write the summary."""
+    if not summary_alone:
+        measure(names, seeds, add, chosen)
+    IN_PACKAGE.write_text(summary())
 
+
+def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any]) -> None:
+    """Train every recipe and variant, or the named ones, and write each run as it is done."""
     own = {name: value for name in recipes.own_options() if (value := chosen.pop(name)) is not None}
     suffix = ", ".join(f"{name} {value}" for name, value in own.items())
     path = HERE / f"accuracy-{keras3_lab.backends.require()}.json"
@@ -79,6 +93,43 @@ def one_more(row: dict[str, Any] | None, record: dict[str, Any], arm: str) -> di
 def part(data: dict[str, Any]) -> str:
     """Which data: full or sample, and how much of the training rows."""
     return data["kind"] if data["fraction"] == 1 else f"{data['fraction']:.3g} of {data['kind']}"
+
+
+def summary() -> str:
+    """Return mean and standard deviation of each recipe, of the first of its trainings."""
+    found: dict[str, Any] = {}
+    for backend in BACKENDS:
+        path = HERE / f"accuracy-{backend}.json"
+        for name, row in in_order(json.loads(path.read_text())).items():
+            recipe, variant, _ = name.split("|")
+            variants = found.setdefault(recipe, {}).setdefault(variant, {})
+            if backend in variants:
+                continue
+            variants[backend] = {
+                "seeds": len(row["seeds"]),
+                "data": row["data"],
+                "metrics": {
+                    metric: [
+                        round(statistics.mean(values), 6),
+                        round(statistics.stdev(values), 6) if len(values) > 1 else None,
+                    ]
+                    for metric in MAIN
+                    if (values := row["metrics"].get(metric))
+                },
+            }
+    lines = (f"{json.dumps(name)}: {json.dumps(found[name])}" for name in found)
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def in_order(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows as `ls` lists the recipes."""
+    names = recipes.names()
+
+    def place(name: str) -> tuple[int, int]:
+        recipe, variant, _ = name.split("|")
+        return names.index(recipe), recipes.VARIANTS.index(variant)
+
+    return {name: measured[name] for name in sorted(measured, key=place)}
 
 
 if __name__ == "__main__":

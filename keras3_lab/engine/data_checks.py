@@ -18,6 +18,7 @@ from keras3_lab.portable.losses import CategoricalCrossentropy, SparseCategorica
 from keras3_lab.private.layers import flatten_layers
 
 CHECKS = ("warn", "error", "off")
+ALL_THE_SAME = "check='off' trains all the same"
 SPARSE = (keras.losses.SparseCategoricalCrossentropy, SparseCategoricalCrossentropy)
 DENSE = (keras.losses.CategoricalCrossentropy, CategoricalCrossentropy)
 ROWS_PER_CLASS = 10
@@ -56,6 +57,20 @@ class DataChecks:
         if self._mode != "off":
             self._parts[name] = arrays
 
+    def look_at_chunk(self, model: keras.Model, name: str, arrays: Any) -> None:
+        """Look at the labels that an iterator has given, of a model that is built by now.
+
+        Raises:
+            UsageError: If one of them is no class.
+        """
+        if self._mode == "off":
+            return
+        for fault in _of_labels(
+            model, *keras.utils.unpack_x_y_sample_weight(arrays), missing=False
+        ):
+            if fault.severity == 2:
+                raise UsageError(f"in a chunk of {name}batches, {fault.text}; {ALL_THE_SAME}")
+
     def run(self, model: keras.Model) -> None:
         """Look at the arrays; the model is built by now, and knows its outputs.
 
@@ -74,7 +89,7 @@ class DataChecks:
         self._parts.clear()
         for fault in sorted(faults, key=lambda one: -one.severity):
             if fault.severity >= (1 if self._mode == "error" else 2):
-                raise UsageError(f"{fault.text}; check='off' trains all the same")
+                raise UsageError(f"{fault.text}; {ALL_THE_SAME}")
             warnings.warn(fault.text, DataWarning, stacklevel=4)
 
 
@@ -118,16 +133,22 @@ def _faults(
         if not len(array):
             yield Fault(f"{name} must have one row or more; received: none", 1)
             return
-        if (fault := _not_finite(array)) is not None:
-            yield Fault(f"{name}: {fault}", 1)
+        if text := _not_finite(array):
+            yield Fault(f"{name}: {text}", 1)
+    yield from _of_labels(model, x, y, sample_weight, missing=trained)
+
+
+def _of_labels(
+    model: keras.Model, x: Any, y: Any = None, sample_weight: Any = None, *, missing: bool
+) -> Iterator[Fault]:
     outputs = _outputs(model, x, y)
     for (name, labels), loss, classes in outputs:
         weights = sample_weight if len(outputs) == 1 else None
         ignored = _without_weight(weights, labels)
         if fault := label_fault(loss, labels, classes, ignored):
             yield Fault(f"{name}: {fault.text}", fault.severity)
-        elif trained and (missing := _missing(_loss(loss), labels, classes)):
-            yield Fault(f"{name}: no row of class {', '.join(map(str, missing))}", 0)
+        elif missing and (found := _missing(_loss(loss), labels, classes)):
+            yield Fault(f"{name}: no row of class {', '.join(map(str, found))}", 0)
 
 
 def _arrays(*parts: tuple[str, Any]) -> Iterator[tuple[str, np.ndarray]]:
@@ -231,7 +252,7 @@ def _missing(loss: Any, labels: np.ndarray, classes: int) -> list[int]:
     else:
         if labels.shape != (rows, classes) or labels.dtype.kind not in "biuf":
             return []
-        counts = labels.any(axis=0)
+        counts = np.count_nonzero(labels, axis=0)
     return [int(each) for each in np.flatnonzero(counts == 0)[:10]]
 
 

@@ -87,6 +87,7 @@ def source(
     block: int | None = None,
     every: int = 1,
     look: Callable[[Any], None] | None = None,
+    look_at_chunk: Callable[[Any], None] | None = None,
 ) -> Source:
     """Choose how to get at the data that a user passed.
 
@@ -104,6 +105,7 @@ def source(
         block: Most steps of a piece.
         every: Steps that are run together, `steps_per_execution`: how many make an epoch follows.
         look: Is called with the arrays, while they are on the host.
+        look_at_chunk: Is called with the arrays of each chunk that an iterator gives.
 
     Returns:
         The source.
@@ -117,8 +119,9 @@ def source(
         steps = most
     if not is_of_arrays((x, y, sample_weight)):
         return IteratorStream(
-            x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block, every
-        )
+            x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block, every,
+            look_at_chunk,
+        )  # fmt: skip
     batches = Batches.on_host(
         x, y, sample_weight, class_weight=class_weight, batch_size=batch_size, steps=steps
     )

@@ -106,6 +106,7 @@ class IteratorStream:
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
         every: Steps that are run together, as in `Cut`.
+        look: Is called with each chunk's arrays, while they are on the host.
     """
 
     def __init__(
@@ -119,7 +120,9 @@ class IteratorStream:
         memory: int,
         block: int | None,
         every: int,
+        look: Callable[[Any], None] | None = None,
     ) -> None:
+        self._look = look
         self._data = adapter(x, y, sample_weight, shuffle=shuffle, class_weight=class_weight)
         self._epoch_steps = steps
         self._every = every
@@ -174,6 +177,7 @@ class IteratorStream:
         self._data.on_epoch_end()
 
     def _chunks(self, remaining: Iterator[Any], most: int | None) -> Iterator[Callable[[], Piece]]:
+        stacked = partial(_stacked, look=self._look)
         chunk: list[Any] = []
         length, began = 1, time.monotonic()
         for _ in itertools.count() if most is None else range(most):
@@ -181,14 +185,14 @@ class IteratorStream:
                 batch = next(remaining, None)
             except Exception:
                 if chunk:  # what came before is trained before it is raised
-                    yield _stacked(chunk, length)
+                    yield stacked(chunk, length)
                 raise
             if batch is None:
                 break
             self._seen += 1
             alone = reason_of_data(batch) is not None
             if chunk and (alone or _shapes(batch) != _shapes(chunk[0])):
-                yield _stacked(chunk, length)
+                yield stacked(chunk, length)
                 chunk = []
             if alone:
                 yield partial(single, batch)
@@ -199,10 +203,10 @@ class IteratorStream:
                 length = min(length, self.steps or length)
             chunk.append(batch)
             if len(chunk) == length or time.monotonic() - began > PATIENCE_S:
-                yield _stacked(chunk, length)
+                yield stacked(chunk, length)
                 chunk = []
         if chunk:
-            yield _stacked(chunk, length)
+            yield stacked(chunk, length)
 
 
 def _chunk_steps(step_bytes: float, memory: int) -> int:
@@ -223,10 +227,14 @@ def _on_device(batch: Any) -> Any:
     return single(batch).data if reason_of_data(batch) else backend().to_device(batch)
 
 
-def _stacked(batches: list[Any], length: int) -> Callable[[], Piece]:
+def _stacked(
+    batches: list[Any], length: int, look: Callable[[Any], None] | None
+) -> Callable[[], Piece]:
     data = keras.tree.map_structure(
         lambda *arrays: None if arrays[0] is None else np.concatenate(arrays), *batches
     )
+    if look is not None:
+        look(data)
     size = sum(next(len(a) for a in keras.tree.flatten(b) if a is not None) for b in batches)
     rows = np.arange(size, dtype=np.int32).reshape(len(batches), -1)
     return _piece(data, rows, length, len(batches))

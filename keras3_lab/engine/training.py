@@ -146,6 +146,7 @@ def fit(
             order=orders if shuffle else as_they_stand,
             every=model.steps_per_execution,
             look=partial(checks.take, ""),
+            look_at_chunk=partial(checks.look_at_chunk, model, ""),
         )
         validation = None
         if validation_data is not None:
@@ -156,6 +157,7 @@ def fit(
                 memory=memory,
                 every=model.steps_per_execution,
                 look=partial(checks.take, "validation "),
+                look_at_chunk=partial(checks.look_at_chunk, model, "validation "),
             )
         build(model, "train", train)
         checks.run(model)

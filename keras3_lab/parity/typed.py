@@ -28,15 +28,10 @@ def typed(kind: type[Made], value: Any, where: str) -> Made:
 
     Example:
     ```python
-    from dataclasses import dataclass
+    from keras3_lab.parity.plan import Plan
     from keras3_lab.parity.typed import typed
 
-    @dataclass
-    class Point:
-        x: int
-        y: int = 0
-
-    print(typed(Point, {"x": 3}, "point"))  # Point(x=3, y=0)
+    print(typed(Plan, {"seed": 7}, "plan").seed)
     ```
     """
     made: Made = _typed(kind, value, where)

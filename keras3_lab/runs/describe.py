@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 from rich.console import Console
 from rich.markup import escape
 
 from keras3_lab.recipes import Recipe
-from keras3_lab.runs.record import plain
-from keras3_lab.runs.report import LABELS, tell_remarks
+from keras3_lab.records import LABELS, written
+from keras3_lab.runs.record import configuration
+from keras3_lab.runs.report import tell_remarks
 
 
 def describe(recipe: Recipe, variant: str) -> None:
@@ -34,26 +37,24 @@ def describe(recipe: Recipe, variant: str) -> None:
         console.print("The notes have no defect that changes the computation: one variant.")
     for option, own in recipe.options.items():
         console.print(f"--{option} {own.value}: {own.help}", highlight=False)
-    parts = recipe.arms or recipe.stages
+    shown: list[tuple[str, keras.Model, str]] = []  # what was shown of an arm, with its table
+    told: list[str] = []
     for arm, trial in recipe.trials().items():
         model = replace(trial, pretrained=None).build(splits)
-        if not arm or arm == next(iter(parts)) or {"model", "trainable"} & parts[arm].keys():
+        text = _summary(model)
+        like = next((one for one in shown if _without_names(one[2]) == _without_names(text)), None)
+        if like is None:
+            shown.append((arm, model, text))
             heading(f"Architecture {arm}")
-            model.summary(
-                print_fn=lambda text: console.print(text, end="", markup=False, highlight=False)
-            )
+            console.print(text, end="", markup=False, highlight=False)
         heading(f"Settings {arm}")
-        for part in (model.optimizer, model.loss):
-            for output, one in (part if isinstance(part, dict) else {"": part}).items():
-                console.print(f"{output}{': ' if output else ''}{_call(one)}", highlight=False)
-        if trial.loss_weights:
-            weights = ", ".join(f"{name} {weight}" for name, weight in trial.loss_weights.items())
-            console.print(f"weights of the losses: {weights}", highlight=False)
-        for callback in trial.callbacks(Path("runs")):
-            console.print(type(callback).__name__, highlight=False)
-        console.print(
-            f"at most {trial.epochs} epochs, batches of {trial.batch_size}", highlight=False
-        )
+        settings = _settings(model, trial)
+        lines = [line for line in settings if line not in told]
+        told = told or settings
+        if like is not None and (changes := _changes(model, like[1])):
+            lines.insert(0, f"layers as in {like[0]!r}, but {changes}")
+        for line in lines or ["the same"]:
+            console.print(line, markup=False, highlight=False)
     heading("Figures in the notes")
     for name, value in recipe.figures.metrics.items():
         console.print(f"{LABELS.get(name, name)}: {value}", highlight=False)
@@ -64,15 +65,55 @@ def describe(recipe: Recipe, variant: str) -> None:
     tell_remarks(console, recipe)
 
 
-def _call(part: Any) -> str:
-    """Return the constructor call that makes an optimizer or a loss, without what is 0 or unset."""
-    config = {key: value for key, value in plain(part.get_config()).items() if value}
-    if isinstance(rate := config.get("learning_rate"), dict):
-        config["learning_rate"] = f"{rate['class_name']}({rate['config']})"
-    arguments = ", ".join(
-        # Six digits: a float32 learning rate of 0.001 is 0.0010000000474974513.
-        f"{key}={float(f'{value:.6g}')}" if isinstance(value, float) else f"{key}={value!r}"
-        for key, value in config.items()
-        if key != "name"
-    )
-    return f"{type(part).__name__}({arguments})"
+def _settings(model: keras.Model, trial: Recipe) -> list[str]:
+    """Return what a model is trained with, a line each."""
+    lines = [
+        f"{output}{': ' if output else ''}{written(configuration(one))}"
+        for part in (model.optimizer, model.loss)
+        for output, one in (part if isinstance(part, dict) else {"": part}).items()
+    ]
+    if trial.loss_weights:
+        weights = ", ".join(f"{name} {weight}" for name, weight in trial.loss_weights.items())
+        lines.append(f"weights of the losses: {weights}")
+    lines += [type(callback).__name__ for callback in trial.callbacks(Path("runs"))]
+    return [*lines, f"at most {trial.epochs} epochs, batches of {trial.batch_size}"]
+
+
+def _summary(model: keras.Model) -> str:
+    lines: list[str] = []
+    model.summary(print_fn=lines.append)
+    return "".join(lines)
+
+
+def _without_names(summary: str) -> str:
+    """Return a table without the numbers that Keras makes names unlike with."""
+    return re.sub(r"[\s━─]+", " ", re.sub(r"_\d+\b", "", summary))
+
+
+def _changes(model: keras.Model, other: keras.Model) -> str:
+    """Return the arguments of layers in which a model is unlike another of the same table."""
+    changes: dict[str, None] = {}  # in order
+    for own, theirs in zip(_configs(model), _configs(other), strict=True):
+        for name, value in own.items():
+            if value != theirs.get(name):
+                changes[f"{name}={_argument(value)}"] = None
+    return ", ".join(changes)
+
+
+def _configs(model: keras.Model) -> list[dict[str, Any]]:
+    configs = []
+    for layer in model.layers:
+        config = configuration(layer)
+        configs.append(
+            {name: value for name, value in config.items() if name not in ("name", "class")}
+        )
+    return configs
+
+
+def _argument(value: Any) -> str:
+    """Return an argument as it is written, `RandomNormal(stddev=1.0)` for a part of Keras."""
+    if not isinstance(value, dict) or "class_name" not in value:
+        return repr(value)
+    config = value.get("config") or {}
+    arguments = ", ".join(f"{name}={one!r}" for name, one in config.items() if one)
+    return f"{value['class_name']}({arguments})"

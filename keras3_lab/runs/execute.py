@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,20 +15,25 @@ import numpy as np
 from rich.console import Console
 
 from keras3_lab import engine, recipes
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.datasets import Dataset
 from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError, unknown
-from keras3_lab.files import whole
+from keras3_lab.files import whole, write_text
 from keras3_lab.folders import new_folder
 from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
-from keras3_lab.resume import read_every
-from keras3_lab.runs import plots, stages
+from keras3_lab.records import SCHEMA
+from keras3_lab.resumable import read_every
+from keras3_lab.runs import page, plots, stages
 from keras3_lab.runs.kept import Kept
-from keras3_lab.runs.record import SCHEMA, hardware, plain, versions
+from keras3_lab.runs.noted import noted
+from keras3_lab.runs.record import hardware, plain, versions
 from keras3_lab.runs.report import Report
+from keras3_lab.runs.settings import Value, with_settings
 from keras3_lab.runs.status import Status
-from keras3_lab.runs.trial import train
+from keras3_lab.runs.trial import EVENTS
+from keras3_lab.runs.trial import train as train_alone
 from keras3_lab.splits import Splits
 
 
@@ -63,7 +68,10 @@ def run(
     options: Mapping[str, str | None] | None = None,
     out: str | Path = "runs",
     checkpoint_every: int | str | None = None,
+    settings: Mapping[str, Value] | None = None,
     console: Console | None = None,
+    pictures: bool = True,
+    train: Callable[..., tuple[keras.Model, dict[str, Any]]] = train_alone,
 ) -> Run:
     """Train a recipe and save model, record and plots in a folder of its own.
 
@@ -83,7 +91,11 @@ def run(
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         checkpoint_every: Save what `resume` goes on from every so many epochs, or after so many
             minutes, as in `"10m"`. Defaults to every epoch, but once a second at most.
+        settings: Values of settings of the recipe's optimizers, `{"learning_rate": 0.01}`.
         console: Where to show progress and result. Defaults to nowhere.
+        pictures: Whether to leave plots and a page, too.
+        train: What trains, in the place of `runs.trial.train`, and returns what that returns: a
+            sweep has trained already.
 
     Returns:
         The record, the trained model and the folder.
@@ -113,10 +125,14 @@ def run(
         "dtype": dtype,
         "device": device,
         "options": dict(options or {}),
+        "settings": dict(settings or {}),
     }
     if isinstance(recipe, str):
         recipe = recipes.get(recipe)
-    return _run(recipe, arguments, console, out=Path(out), every=checkpoint_every)
+    return _run(
+        recipe, arguments, console, out=Path(out), every=checkpoint_every, pictures=pictures,
+        train=train,
+    )  # fmt: skip
 
 
 def resume(
@@ -172,11 +188,14 @@ def _run(
     every: int | str | None = None,
     kept: Kept | None = None,
     before: dict[str, Any] | None = None,
+    pictures: bool = True,
+    train: Callable[..., tuple[keras.Model, dict[str, Any]]] = train_alone,
 ) -> Run:
     """Train a recipe in a new folder in `out`, or go on with what `before` is the record of."""
     started = time.perf_counter()
     variant, seed, dtype = (arguments[name] for name in ("variant", "seed", "dtype"))
     recipe = recipe.with_options(arguments["options"]).variant(variant)
+    recipe = with_settings(recipe, arguments["settings"])
     chosen: dict[str, Any] = {}
     for name in ("epochs", "batch_size"):
         value = arguments[name]
@@ -184,10 +203,10 @@ def _run(
             if value < 1:
                 raise UsageError(f"{name} must be 1 or more; received: {value}")
             chosen[name] = value
-    recipe = replace(recipe, **chosen)
+    declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
-        platform = stack.enter_context(_device(arguments["device"]))
-        stack.enter_context(_precision(dtype))
+        platform = stack.enter_context(on_device(arguments["device"]))
+        stack.enter_context(in_precision(dtype))
         which = (arguments[name] for name in ("data", "data_dir", "fraction"))
         dataset, splits = recipe.data(*which)
         if kept is None:
@@ -200,6 +219,8 @@ def _run(
         report.begin(recipe, variant, dataset, platform)
         setup_s = time.perf_counter() - started
 
+        # What the caller chose holds in every arm and stage.
+        trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
         begun: dict[str, Any] = {
             "schema": SCHEMA,
             "status": "running",
@@ -218,11 +239,7 @@ def _run(
             "metrics": {},
             "digests": {"data": dataset.sha256},
             "findings": [],
-            "notes": {
-                "source": recipe.source,
-                "metrics": dict(recipe.figures.metrics),
-                "history": {name: list(v) for name, v in recipe.figures.history.items()},
-            },
+            "notes": noted(declared, next(iter(trials.values()), recipe), dataset),
             "time": {"setup_s": setup_s},
             "files": {"record": "record.json"},
         }
@@ -233,8 +250,6 @@ def _run(
         with status.told():
             models: dict[str, keras.Model] = {}
             entries: dict[str, dict[str, Any]] = {}
-            # What the caller chose holds in every arm and stage.
-            trials = {name: replace(trial, **chosen) for name, trial in recipe.trials().items()}
             outputs = None
             if recipe.stages:
                 models[""], entries[""], outputs = stages.train(
@@ -243,7 +258,7 @@ def _run(
                 trials = {}
             for arm, trial in trials.items():
                 parts = splits if trial.split is recipe.split else trial.split(dataset)
-                progress = report.progress(arm)
+                progress = [*report.progress(arm), TensorBoard(folder / EVENTS / arm)]
                 keep = kept.part(arm)
                 models[arm], entries[arm] = train(trial, parts, seed, folder, progress, keep)
             first = next(iter(entries.values()), {})
@@ -264,7 +279,17 @@ def _run(
             record["findings"] = [plain(asdict(table)) for table in tables]
             for table in tables:
                 record["metrics"] = record["metrics"] | table.metrics
-            _save(record, recipe, models, dataset, splits, folder, outputs)
+            files = {"record": "record.json"}
+            if models and not recipe.arms:
+                files["model"] = "model.keras"
+                with whole(folder / files["model"]) as aside:
+                    models[""].save(aside)
+            if pictures:
+                files |= _draw(record, recipe, models, dataset, splits, folder, outputs)
+            known = set(files.values())
+            left = sorted(p for p in folder.iterdir() if p.name[0] != "." and p.name not in known)
+            files |= {p.stem: p.name for p in left}
+            record |= {"status": "done", "files": files}
             status.done(record)
         kept.remove()
     report.end(record, recipe, folder)
@@ -285,7 +310,7 @@ def _going_on(before: dict[str, Any], now: dict[str, Any], folder: Path) -> dict
     return {"begun_on": begun_on} | before | {part: now[part] for part in where}
 
 
-def _save(
+def _draw(
     record: dict[str, Any],
     recipe: Recipe,
     models: dict[str, keras.Model],
@@ -293,21 +318,21 @@ def _save(
     splits: Splits,
     folder: Path,
     outputs: np.ndarray | None,
-) -> None:
-    files = {"record": "record.json"}
+) -> dict[str, str]:
+    """Write plots and page, and return the files' names."""
+    files, seen = {"report": "report.html"}, None
     if recipe.arms:
         files["comparison"] = "comparison.png"
         plots.comparison(record, folder / files["comparison"])
     elif models:
         (model,) = models.values()
-        files |= {"model": "model.keras", "curves": "curves.png"}
-        with whole(folder / files["model"]) as aside:
-            model.save(aside)
+        files["curves"] = "curves.png"
         plots.curves(record, folder / files["curves"])
+        if outputs is None:
+            outputs = engine.predict(model, splits.x_test, verbose=0)
+        seen = page.Seen.of(outputs, splits.y_test, dataset)
         if dataset.class_names:
             files["confusion"] = "confusion.png"
-            if outputs is None:
-                outputs = engine.predict(model, splits.x_test, verbose=0)
             title = f"{recipe.name}: {len(splits.y_test):,} test images"
             plots.confusion(
                 splits.y_test,
@@ -316,14 +341,13 @@ def _save(
                 title,
                 folder / files["confusion"],
             )
-    known = set(files.values())
-    left = sorted(p for p in folder.iterdir() if p.name[0] != "." and p.name not in known)
-    files |= {p.stem: p.name for p in left}
-    record |= {"status": "done", "files": files}
+    first = next(iter(models.values()), None)
+    write_text(folder / files["report"], page.render(record, recipe, first, seen))
+    return files
 
 
 @contextlib.contextmanager
-def _device(name: str) -> Iterator[str]:
+def on_device(name: str) -> Iterator[str]:
     """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
     devices = keras.distribution.list_devices()
     if name == "auto":
@@ -347,7 +371,8 @@ def _is_there(device: str) -> bool:
 
 
 @contextlib.contextmanager
-def _precision(dtype: str) -> Iterator[None]:
+def in_precision(dtype: str) -> Iterator[None]:
+    """Compute in the named precision inside."""
     if dtype == "float32":
         yield
         return

@@ -16,7 +16,7 @@ import keras
 from keras3_lab import checkpoints, state
 from keras3_lab.errors import UsageError
 from keras3_lab.files import discard_unfinished
-from keras3_lab.resume import Checkpoints, read_every
+from keras3_lab.resumable import Checkpoints, read_every
 
 try:
     import fcntl

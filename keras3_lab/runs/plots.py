@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from sklearn.metrics import confusion_matrix
 
 from keras3_lab.files import whole
 
 DPI = 120
+TRAINING, VALIDATION = "tab:blue", "tab:orange"
 
 
 def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
@@ -30,9 +31,7 @@ def curves(record: dict[str, Any], path: Path) -> None:
         record: A run record.
         path: File to write.
     """
-    history, notes = record["history"], record["notes"]
-    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
-    names.sort(key="loss".__ne__)  # the loss first
+    names = metrics_of(record["history"])
     columns = min(len(names), 4)
     rows = math.ceil(len(names) / columns)
     figure = Figure(figsize=(5.2 * columns, 4 * rows), layout="constrained")
@@ -40,30 +39,46 @@ def curves(record: dict[str, Any], path: Path) -> None:
     for axes in every[len(names) :]:
         axes.remove()
     for axes, name in zip(every[: len(names)], names, strict=True):
-        for key, label, color in (
-            (name, "training", "tab:blue"),
-            (f"val_{name}", "validation", "tab:orange"),
-        ):
-            if key in history:
-                epochs = range(1, len(history[key]) + 1)
-                axes.plot(epochs, history[key], label=label, color=color, marker=".")
-            if key in notes["history"]:
-                printed = notes["history"][key]
-                epochs = range(1, len(printed) + 1)
-                axes.plot(epochs, printed, "x", label=f"{label}, notes", color=color)
-            elif key in notes["metrics"]:
-                axes.axhline(
-                    notes["metrics"][key], label=f"{label}, notes", color=color, ls=":", lw=1
-                )
-        if "stopped_epoch" in record["metrics"] and f"val_{name}" in history:
-            best = int(np.argmin(history["val_loss"])) + 1
-            axes.axvline(best, color="tab:gray", ls="--", lw=1, label="restored epoch")
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.legend()
-    figure.suptitle(_heading(record))
+        draw_curve(axes, record, name)
+    figure.suptitle(heading(record))
     save(figure, path)
+
+
+def metrics_of(history: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the names of what a history tells of training, the loss first."""
+    names = [name for name in history if not name.startswith("val_") and name != "learning_rate"]
+    return sorted(names, key="loss".__ne__)
+
+
+def draw_curve(axes: Axes, record: dict[str, Any], name: str) -> None:
+    """Draw one metric over epochs, with the notes' figures where they are a measure of the run.
+
+    Args:
+        axes: Where to draw.
+        record: A run record.
+        name: The metric's name, of the training rows.
+    """
+    history, notes = record["history"], record["notes"]
+    for key, label, color in (
+        (name, "training", TRAINING),
+        (f"val_{name}", "validation", VALIDATION),
+    ):
+        if key in history:
+            epochs = range(1, len(history[key]) + 1)
+            axes.plot(epochs, history[key], label=label, color=color, marker=".")
+        if notes["incomparable"]:
+            continue
+        if key in notes["history"]:
+            printed = notes["history"][key]
+            epochs = range(1, len(printed) + 1)
+            axes.plot(epochs, printed, "x", label=f"{label}, notes", color=color)
+        elif key in notes["metrics"]:
+            axes.axhline(notes["metrics"][key], label=f"{label}, notes", color=color, ls=":", lw=1)
+    if "restored_epoch" in record["metrics"]:
+        restored = record["metrics"]["restored_epoch"]
+        axes.axvline(restored, color="tab:gray", ls="--", lw=1, label="restored epoch")
+    _finish(axes, name)
+    axes.legend()
 
 
 def comparison(record: dict[str, Any], path: Path) -> None:
@@ -73,25 +88,52 @@ def comparison(record: dict[str, Any], path: Path) -> None:
         record: The record of a run with arms.
         path: File to write.
     """
-    arms = {arm: entry["history"] for arm, entry in record["arms"].items()}
-    names = [n for n in next(iter(arms.values())) if f"val_{n}" in next(iter(arms.values()))]
-    names.sort(key="loss".__ne__)  # the loss first
+    histories = {arm: entry["history"] for arm, entry in record["arms"].items()}
+    names = validated(histories)
     figure = Figure(figsize=(5.2 * len(names), 4.4), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        for index, (arm, history) in enumerate(arms.items()):
-            color = f"C{index}"
-            epochs = range(1, len(history[name]) + 1)
-            axes.plot(epochs, history[f"val_{name}"], label=arm, color=color)
-            axes.plot(epochs, history[name], color=color, ls=":", lw=1)
-        axes.set(xlabel="epoch", ylabel=f"{name} (dotted: training)")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
+        draw_overlay(axes, histories, name)
     axes.legend(fontsize="small")
-    figure.suptitle(_heading(record))
+    figure.suptitle(heading(record))
     save(figure, path)
 
 
-def _heading(record: dict[str, Any]) -> str:
+def validated(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> list[str]:
+    """Return the names of the metrics that all histories have, of both parts, the loss first."""
+    first, *others = histories.values()
+    return [
+        name
+        for name in metrics_of(first)
+        if all(key in history for history in (first, *others) for key in (name, f"val_{name}"))
+    ]
+
+
+def draw_overlay(
+    axes: Axes, histories: Mapping[str, Mapping[str, Sequence[float]]], name: str
+) -> None:
+    """Draw one metric of several trainings over epochs, on validation and training rows.
+
+    Args:
+        axes: Where to draw.
+        histories: Keras history of each training, by its name.
+        name: The metric's name, of the training rows.
+    """
+    for index, (label, history) in enumerate(histories.items()):
+        color = f"C{index}"
+        epochs = range(1, len(history[name]) + 1)
+        axes.plot(epochs, history[f"val_{name}"], label=label, color=color)
+        axes.plot(epochs, history[name], color=color, ls=":", lw=1)
+    _finish(axes, f"{name} (dotted: training)")
+
+
+def _finish(axes: Axes, name: str) -> None:
+    axes.set(xlabel="epoch", ylabel=name)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+
+
+def heading(record: dict[str, Any]) -> str:
+    """Return what ran, in a line."""
     sample = "" if record["data"]["kind"] == "full" else ", sample data"
     return f"{record['recipe']} ({record['variant']}) on {record['backend']}{sample}"
 
@@ -107,11 +149,17 @@ def predictions(truth: np.ndarray, predicted: np.ndarray, title: str, path: Path
     """
     figure = Figure(figsize=(6, 5.6), layout="constrained")
     axes = figure.subplots()
-    axes.scatter(truth, predicted, s=6, alpha=0.35, linewidths=0)
-    axes.axline((truth.min(), truth.min()), slope=1, color="black", lw=1, ls="--")
-    axes.set(xlabel="true", ylabel="predicted", title=title)
-    axes.grid(alpha=0.3)
+    draw_predictions(axes, truth, predicted)
+    axes.set_title(title)
     save(figure, path)
+
+
+def draw_predictions(axes: Axes, truth: np.ndarray, predicted: np.ndarray) -> None:
+    """Draw predicted numbers over true ones, both of shape `(rows,)`."""
+    axes.scatter(truth, predicted, s=6, alpha=0.35, linewidths=0, rasterized=True)
+    axes.axline((truth.min(), truth.min()), slope=1, color="tab:gray", lw=1, ls="--")
+    axes.set(xlabel="true", ylabel="predicted")
+    axes.grid(alpha=0.3)
 
 
 def confusion(
@@ -126,6 +174,8 @@ def confusion(
         title: Heading.
         path: File to write.
     """
+    from sklearn.metrics import confusion_matrix
+
     matrix = confusion_matrix(truth, predicted, labels=range(len(classes)))
     shares = matrix / matrix.sum(axis=1, keepdims=True)
     figure = Figure(figsize=(7, 6.2), layout="constrained")

@@ -16,8 +16,6 @@ from keras3_lab.engine.interface import backend
 from keras3_lab.files import write_text
 from keras3_lab.processor import processor_name
 
-SCHEMA = "keras3_lab.record/1"
-
 
 def versions() -> dict[str, str]:
     """Return the versions of what the numbers depend on."""
@@ -49,11 +47,16 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+def configuration(part: Any) -> dict[str, Any]:
+    """Return the configuration of a part of Keras, with the name of its class, as JSON has it."""
+    return plain(part.get_config()) | {"class": type(part).__name__}
+
+
 def write_record(record: dict[str, Any], path: Path) -> None:
     """Write a record as indented JSON."""
     write_text(path, to_json(record))
 
 
-def to_json(record: dict[str, Any]) -> str:
-    """Return a record as indented JSON."""
+def to_json(record: Any) -> str:
+    """Return a record, or several, as indented JSON."""
     return json.dumps(plain(record), indent=2, ensure_ascii=False) + "\n"

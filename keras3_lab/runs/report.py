@@ -14,22 +14,9 @@ from rich.table import Table
 
 from keras3_lab.datasets import Dataset
 from keras3_lab.recipes import Recipe
-from keras3_lab.runs.progress import Bar, Display, Lines, TrainingProgress
-
-OUTPUTS = {"": "", "price_": "price: ", "auxiliary_": "auxiliary: "}
-PARTS = {"": "training {}, last epoch", "val_": "validation {}", "test_": "test {}"}
-METRICS = {"loss": "loss", "accuracy": "accuracy", "mae": "MAE", "rmse": "RMSE", "r2": "R²"}
-LABELS = {
-    **{
-        f"{part}{output}{metric}": prefix + text.format(name)
-        for output, prefix in OUTPUTS.items()
-        for part, text in PARTS.items()
-        for metric, name in METRICS.items()
-    },
-    "best_val_loss": "best epoch's validation loss",
-    "best_val_accuracy": "best epoch's validation accuracy",
-    "stopped_epoch": "stopped at epoch (counted from 0)",
-}
+from keras3_lab.records import LABELS, figure_text, final
+from keras3_lab.runs.progress import TrainingProgress, display, per_second
+from keras3_lab.terminal import say
 
 
 class Report:
@@ -58,7 +45,7 @@ class Report:
 
     def progress(self, part: str) -> list[keras.callbacks.Callback]:
         """Return the callbacks that show a training; `part` says of what, where it matters."""
-        return [] if self._console.quiet else [TrainingProgress(self._display(part))]
+        return [] if self._console.quiet else [TrainingProgress(display(self._console, part))]
 
     @contextlib.contextmanager
     def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -66,18 +53,17 @@ class Report:
         if self._console.quiet:
             yield lambda done: None
             return
-        display = self._display(what)
-        display.begin(total)
+        shown = display(self._console, what)
+        shown.begin(total)
         try:
-            yield display.move
+            yield shown.move
         finally:
-            display.end()
-
-    def _display(self, label: str) -> Display:
-        return (Bar if self._console.is_terminal else Lines)(self._console, label)
+            shown.end()
 
     def end(self, record: dict[str, Any], recipe: Recipe, folder: Path) -> None:
         """Show the result beside the notes' figures, what the notes got wrong, and the files."""
+        if self._console.quiet:
+            return
         for parts in ("arms", "stages"):
             if parts in record:
                 self._console.print(_parts_table(record, record[parts]))
@@ -88,14 +74,15 @@ class Report:
             for index, column in enumerate(found["columns"]):
                 table.add_column(column, justify="right" if index else "left", overflow="fold")
             for row in found["rows"]:
-                table.add_row(*(escape(_figure(cell)) for cell in row))
+                table.add_row(*(escape(figure_text(cell)) for cell in row))
             self._console.print(table)
-        used = record["data"]
-        if record["history"] and (used["kind"] == "sample" or used["fraction"] < 1):
+        notes = record["notes"]
+        if notes["metrics"] and notes["incomparable"]:
             self._console.print(
-                "The notes trained on the full data set; this run used a part of it, "
-                "so the columns are not comparable.",
+                "The notes' figures are no measure of this run: it had "
+                f"{', '.join(notes['incomparable'])}.",
                 style="yellow",
+                highlight=False,
             )
         tell_remarks(self._console, recipe)
         trained = record.get("arms", {"": record}) if record["history"] else {}
@@ -107,15 +94,15 @@ class Report:
             )
             rate = record["time"]["steps_per_s"]
             operations = sum(entry.get("operations", 0) for entry in trained.values())
-            work = f", {operations:.2g} floating-point operations" if operations else ""
+            speed = operations / train_s / 1e9  # of training alone: validation is not counted
+            work = f", {per_second(speed)} GFLOP/s in matrix products" if speed >= 0.01 else ""
             self._console.print(
-                f"\nTrained {epochs} epochs in {train_s:.1f} s ({rate:,.2f} steps/s{work}) after "
-                f"{compile_s:.1f} s of compilation.",
+                f"\nTrained {epochs} epoch{'s' * (epochs != 1)} in {train_s:.1f} s "
+                f"({per_second(rate)} steps/s{work}) after {compile_s:.1f} s of compilation.",
                 highlight=False,
             )
-        self._console.print(f"Saved in {escape(str(folder))}:", highlight=False, soft_wrap=True)
-        for kind, name in record["files"].items():
-            self._console.print(f"  {kind:<10} {escape(name)}", highlight=False)
+        files = [f"  {kind:<12} {name}" for kind, name in record["files"].items()]
+        say(self._console, "\n".join([f"Saved in {folder}:", *files]))
 
 
 def _result_table(record: dict[str, Any]) -> Table:
@@ -123,30 +110,26 @@ def _result_table(record: dict[str, Any]) -> Table:
     table.add_column("")
     table.add_column("this run", justify="right")
     table.add_column(f"notes ({record['notes']['source']})", justify="right")
-    ours, notes = _final(record), record["notes"]["metrics"]
+    ours, notes = final(record), record["notes"]["metrics"]
     for name in [n for n in LABELS if n in ours or n in notes]:
-        table.add_row(LABELS[name], _figure(ours.get(name)), _figure(notes.get(name)))
+        table.add_row(LABELS[name], figure_text(ours.get(name)), figure_text(notes.get(name)))
     return table
 
 
 def _parts_table(record: dict[str, Any], parts: dict[str, Any]) -> Table:
     table = Table(title=f"{record['recipe']} ({record['variant']})", title_justify="left")
-    finals = {part: _final(entry) for part, entry in parts.items()}
-    names = [name for name in LABELS if any(name in final for final in finals.values())]
+    finals = {part: final(entry) for part, entry in parts.items()}
+    names = [name for name in LABELS if any(name in own for own in finals.values())]
     table.add_column("")
     for name in (*names, "seconds"):
         table.add_column(name.replace("_", " "), justify="right")
-    for part, final in finals.items():
+    for part, own in finals.items():
         seconds = f"{parts[part]['time']['train_s']:.1f}"
-        table.add_row(part, *(_figure(final.get(name)) for name in names), seconds)
+        table.add_row(part, *(figure_text(own.get(name)) for name in names), seconds)
     if notes := record["notes"]["metrics"]:
-        row = [_figure(notes.get(name)) for name in names]
+        row = [figure_text(notes.get(name)) for name in names]
         table.add_row(f"notes, {next(iter(finals))}", *row, "", style="dim")
     return table
-
-
-def _final(entry: dict[str, Any]) -> dict[str, float]:
-    return {name: values[-1] for name, values in entry["history"].items()} | entry["metrics"]
 
 
 def tell_remarks(console: Console, recipe: Recipe) -> None:
@@ -156,16 +139,5 @@ def tell_remarks(console: Console, recipe: Recipe) -> None:
         ("Good to know", recipe.remarks),
     ):
         if sentences:
-            console.print(f"\n[bold]{heading}[/]")
-        for sentence in sentences:
-            console.print(f"• {escape(sentence)}", highlight=False)
-
-
-def _figure(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        if abs(value) >= 1e4:
-            return f"{value:,.0f}"
-        return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.1e}"
-    return str(value)
+            lines = (f"• {escape(sentence)}" for sentence in sentences)
+            console.print("\n".join([f"\n[bold]{heading}[/]", *lines]), highlight=False)

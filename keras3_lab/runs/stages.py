@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from keras3_lab import engine
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine import frozen
 from keras3_lab.files import ASIDE
 from keras3_lab.recipes import Recipe
@@ -68,7 +69,8 @@ def train(
             _freeze(model, stage)
             parts = replace(splits, x_train=train[index], x_val=val[index], x_test=test[index])
             part = stage.compile(frozen.above(model, borders[index]), parts)
-            progress, keep = report.progress(name), kept.part(name)
+            progress = [*report.progress(name), TensorBoard(folder / trial.EVENTS / name)]
+            keep = kept.part(name)
             by_stage[name] = trial.fit(part, stage, parts, seed, folder, progress, keep)
         outputs = engine.predict(part, parts.x_test, verbose=0)
     stage.compile(model, splits)  # so that what is saved can be evaluated
@@ -95,7 +97,8 @@ def _together(stages: dict[str, dict[str, Any]], features_s: float) -> dict[str,
             name: [value for entry in stages.values() for value in entry["history"][name]]
             for name in first["history"]
         },
-        "metrics": last["metrics"],
+        "metrics": last["metrics"]
+        | {"epochs_trained": sum(s["metrics"]["epochs_trained"] for s in stages.values())},
         "stages": stages,
         "time": time | {"features_s": features_s, "steps_per_s": steps / time["train_s"]},
     }

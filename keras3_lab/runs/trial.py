@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from keras3_lab import engine
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine.interface import program
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs.finite import StopOnLostLoss
 from keras3_lab.runs.kept import Part
 from keras3_lab.runs.operations import training_operations
-from keras3_lab.runs.record import plain
+from keras3_lab.runs.record import configuration, plain
 from keras3_lab.splits import Splits
+
+EVENTS = "tensorboard"
+"""Folder in a run's folder, of what TensorBoard reads."""
 
 
 def train(
@@ -34,7 +39,7 @@ def train(
         splits: What to train, validate and test on.
         seed: Seed of the run.
         folder: The run's folder, for the recipe's callbacks.
-        progress: Callbacks that show progress.
+        progress: Callbacks that show progress, on a terminal or in TensorBoard.
         keep: Where the training is kept, and goes on from if it was interrupted.
 
     Returns:
@@ -77,9 +82,13 @@ def fit(
     def compile_s() -> float:
         return sum(program(model, kind).compile_s for kind in ("train", "test"))
 
-    callbacks = recipe.callbacks(folder)
+    callbacks = [StopOnLostLoss(folder), *recipe.callbacks(folder)]
+    events = [callback for callback in progress if isinstance(callback, TensorBoard)]
+    progress = [callback for callback in progress if callback not in events]
+    if not any(isinstance(callback, TensorBoard) for callback in callbacks):  # it writes the same
+        callbacks = [*callbacks, *events]
     keeping = keep.callback(callbacks, lambda: time.perf_counter() - compile_s())
-    settings = _settings(recipe, model)  # now: a callback may change the learning rate
+    chosen = settings(recipe, model)  # now: a callback may change the learning rate
     started = time.perf_counter()
     history = engine.fit(
         model,
@@ -88,7 +97,7 @@ def fit(
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         validation_data=(splits.x_val, splits.y_val),
-        callbacks=[StopOnLostLoss(folder), *callbacks, keeping, *progress],
+        callbacks=[*callbacks, keeping, *progress],
         verbose=0,
         seed=seed,
         check="error",
@@ -96,24 +105,9 @@ def fit(
     fit_s = time.perf_counter() - started
     compiled_s = compile_s()
     train_s = keeping.spent_before + fit_s - compiled_s
-    metrics = {
-        f"{part}_{name}": value
-        for part, x, y in (
-            ("val", splits.x_val, splits.y_val),
-            ("test", splits.x_test, splits.y_test),
-        )
-        for name, value in engine.evaluate(
-            model, x, y, batch_size=recipe.batch_size, verbose=0, return_dict=True
-        ).items()
-    }
-    stopped = [c.stopped_epoch for c in callbacks if isinstance(c, keras.callbacks.EarlyStopping)]
-    if stopped and stopped[0]:
-        metrics["stopped_epoch"] = stopped[0]
     told = {
-        "settings": settings,
-        "history": plain(history.history),
-        "metrics": metrics,
-        "operations": training_operations(model, len(history.epoch) * splits.rows),
+        "settings": chosen,
+        **outcome(model, recipe, splits, history, callbacks),
         "time": {
             "compile_s": compiled_s,
             "train_s": train_s,
@@ -124,11 +118,53 @@ def fit(
     return told
 
 
-def _settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:
+def outcome(
+    model: keras.Model,
+    recipe: Recipe,
+    splits: Splits,
+    history: keras.callbacks.History,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> dict[str, Any]:
+    """Evaluate a trained model.
+
+    Args:
+        model: The model.
+        recipe: What it was trained by.
+        splits: What to validate and test on.
+        history: What `fit` returned.
+        callbacks: The recipe's, which `fit` had.
+
+    Returns:
+        History, metrics and operations for the record.
+    """
+    metrics = {
+        f"{part}_{name}": value
+        for part, x, y in (
+            ("val", splits.x_val, splits.y_val),
+            ("test", splits.x_test, splits.y_test),
+        )
+        for name, value in engine.evaluate(
+            model, x, y, batch_size=recipe.batch_size, verbose=0, return_dict=True
+        ).items()
+    }
+    metrics["epochs_trained"] = len(history.epoch)
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.EarlyStopping) and callback.best_weights:
+            metrics["restored_epoch"] = callback.best_epoch + 1  # Keras counts from 0
+    return {
+        "history": plain(history.history),
+        "metrics": metrics,
+        "operations": training_operations(model, len(history.epoch) * splits.rows),
+    }
+
+
+def settings(recipe: Recipe, model: keras.Model) -> dict[str, Any]:
+    """Say for the record how a model is trained."""
+
     def described(part: Any) -> dict[str, Any]:
         if isinstance(part, dict):  # by output
             return {name: described(one) for name, one in part.items()}
-        return plain(part.get_config()) | {"class": type(part).__name__}
+        return configuration(part)
 
     metrics = recipe.metrics()
     by_output = metrics if isinstance(metrics, dict) else {"": metrics}

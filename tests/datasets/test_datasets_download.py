@@ -106,8 +106,8 @@ assert {datasets.load(name, "full").sha256 for _ in range(3)} == {sha256}
 """
 
 
-@pytest.mark.parametrize("name", ["fashion_mnist", "cifar10"])
-def test_processes_that_fetch_the_same_data_do_not_disturb_each_other(served, home, name):
+def test_processes_that_fetch_the_same_data_do_not_disturb_each_other(served, home):
+    name = "fashion_mnist"
     digest = served(name)
     spec = registry.SPECS[name]
     urls = [remote.url for remote in spec.remotes]
@@ -115,9 +115,9 @@ def test_processes_that_fetch_the_same_data_do_not_disturb_each_other(served, ho
     with ThreadPoolExecutor() as threads:
         fetches = [
             threads.submit(forked.python, "-c", FETCH, FETCH=wanted, HOME=str(home))
-            for _ in range(3)
+            for _ in range(2)
         ]
-    assert [fetch.result().returncode for fetch in fetches] == [0, 0, 0], fetches[0].result()
+    assert [fetch.result().returncode for fetch in fetches] == [0, 0], fetches[0].result()
     assert datasets.load(name, "full").sha256 == digest
     assert not list((home / ".keras" / "datasets").glob(".keras3-lab-*"))
 

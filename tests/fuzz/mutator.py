@@ -84,11 +84,11 @@ def _change_value(rng: random.Random, value: Any) -> Any:
 
 
 def _places(value: Any) -> Any:
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in inside:
+    if not isinstance(value, dict | list):
+        return
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         yield value, key
-        if isinstance(item, dict | list):
-            yield from _places(item)
+        yield from _places(item)
 
 
 def change_archive(members: dict[str, Change]) -> Change:
@@ -99,21 +99,23 @@ def change_archive(members: dict[str, Change]) -> Change:
             return change_bytes(rng, content)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [(info.filename, archive.read(info)) for info in archive.infolist()]
-        by_ending = [
-            [at for at, (name, _) in enumerate(parts) if name.endswith(end)] for end in members
+        ways = [
+            (way, [at for at, (name, _) in enumerate(parts) if name.endswith(end)])
+            for end, way in members.items()
         ]
         for _ in range(rng.choice((1, 1, 2))):
-            at = rng.choice(rng.choice([places for places in by_ending if places]))
+            way, places = rng.choice(ways)
+            at = rng.choice(places)
             name, body = parts[at]
             match rng.randrange(12):
                 case 0:
                     parts[at] = (name, b"")
                 case 1:
-                    parts[at] = (change_bytes(rng, name.encode()).decode("latin1"), body)
+                    name = change_bytes(rng, name.encode()).decode("latin1")
+                    parts[at] = (name.replace("\0", "0") or "x", body)
                 case 2:
                     parts[at] = (name, rng.choice(parts)[1])
                 case _:
-                    (way,) = [how for end, how in members.items() if name.endswith(end)][:1]
                     parts[at] = (name, way(rng, body))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", rng.choice((0, 8))) as archive:

@@ -8,7 +8,7 @@ import pytest
 from fuzzing import fuzz
 from readers import READERS
 
-INPUTS = 250
+INPUTS = 200
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import platform
 import random
@@ -20,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from kills import CASES, Case, Kill, Reference, differences, lost, outcome, start, torn
 
+from keras3_lab.files import write_text
+
 NUMBERS = ("kills", "while writing", "not begun", "torn", "lost", "different")
 
 
@@ -27,32 +31,57 @@ def main() -> None:
     """Kill, go on, compare; end with 1 where anything is lost, torn or different."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=150, help="How many, over all recipes.")
+    parser.add_argument("--processes", type=int, default=2, help="How many at a time.")
     parser.add_argument("--seed", type=int, default=0, help="Of the moments.")
     parser.add_argument("--table", type=Path, help="File in which the backend's table is replaced.")
     arguments = parser.parse_args()
     backend = os.environ["KERAS_BACKEND"]
-    rng = random.Random(arguments.seed)  # noqa: S311 - no secret
     with tempfile.TemporaryDirectory() as scratch:
         references = {case: Reference.make(case, Path(scratch)) for case in CASES}
+        workers, kills = range(arguments.processes), arguments.kills // arguments.processes
+        processes = [
+            work(kills, arguments.seed + worker, references, Path(scratch), worker)
+            for worker in workers
+        ]
+        with contextlib.suppress(KeyboardInterrupt):  # enough: a table of those until here
+            for process in processes:
+                os.waitpid(process, 0)
         counts = {case: dict.fromkeys(NUMBERS, 0) for case in CASES}
-        while sum(count["kills"] for count in counts.values()) < arguments.kills:
-            case = min(CASES, key=lambda one: counts[one]["kills"])
-            kill_and_go_on(case, references[case], Path(scratch), rng, counts[case])
-            told = {name: sum(count[name] for count in counts.values()) for name in NUMBERS}
-            sys.stderr.write(f"{backend}: {told}\n")
+        for file in Path(scratch).glob("*.json"):
+            for case, count in zip(CASES, json.loads(file.read_text()), strict=True):
+                counts[case] = {name: counts[case][name] + count[name] for name in NUMBERS}
     if arguments.table:
         write_table(arguments.table, backend, counts)
     bad = any(count[name] for count in counts.values() for name in ("torn", "lost", "different"))
     sys.exit(int(bad))
 
 
+def work(
+    kills: int, seed: int, references: dict[Case, Reference], scratch: Path, worker: int
+) -> int:
+    """Kill so many times in a process of its own; its counts are in a file, all the time."""
+    process = os.fork()
+    if process:
+        return process
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    counts = [dict.fromkeys(NUMBERS, 0) for _ in CASES]
+    with contextlib.suppress(KeyboardInterrupt):
+        while sum(count["kills"] for count in counts) < kills:
+            case = min(range(len(CASES)), key=lambda one: counts[one]["kills"])
+            kill_and_go_on(CASES[case], references[CASES[case]], scratch, rng, counts[case])
+            write_text(scratch / f"{worker}.json", json.dumps(counts))
+            told = {name: sum(count[name] for count in counts) for name in NUMBERS}
+            sys.stderr.write(f"{worker}: {told}\n")
+    os._exit(0)
+
+
 def kill_and_go_on(
     case: Case, reference: Reference, scratch: Path, rng: random.Random, count: dict[str, int]
 ) -> None:
-    """Begin a run, kill it one to three times, let it come to its end, and compare."""
+    """Begin a run, kill it one to five times, let it come to its end, and compare."""
     out = Path(tempfile.mkdtemp(dir=scratch))
     folder = None
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(1, 5)):
         kill = Kill.choose(rng, reference)
         process = start(case, out, folder, kill)
         killed = kill.carry_out(process)

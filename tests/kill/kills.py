@@ -60,7 +60,7 @@ def stock() -> recipes.Recipe:
                 keras.Input((28, 28)),
                 keras.layers.Flatten(),
                 keras.layers.Dense(16, activation="relu"),
-                keras.layers.Dropout(0.5),
+                keras.layers.Dropout(0.5, seed=3),
                 keras.layers.Dense(10, activation="softmax"),
             ]
         )
@@ -105,13 +105,25 @@ def staged() -> recipes.Recipe:
     )
 
 
+def armed() -> recipes.Recipe:
+    """The same network at two learning rates."""
+    return replace(
+        stock(),
+        name="fmnist/arms",
+        callbacks=lambda folder: [],
+        arms={
+            f"rate {rate}": {"optimizer": lambda steps, rate=rate: keras.optimizers.SGD(rate)}
+            for rate in (0.01, 0.1)
+        },
+    )
+
+
 CASES = (
     Case("fmnist/early-stopping", 5),
     Case("fmnist/stock-dropout", 6, stock),
     Case("fmnist/stages", None, staged),
     Case("mnist/callbacks", 4),
-    Case("mnist/api-styles", 2),
-    Case("california/aux-output", 4),
+    Case("fmnist/arms", 2, armed),
 )
 
 

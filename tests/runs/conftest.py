@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ def kept_figures() -> Iterator[dict[str, Figure]]:
     """Collect all figures saved inside, by the name of their file."""
     figures, save = {}, Figure.savefig
 
-    def save_and_keep(figure: Figure, path: Path, **arguments) -> None:
-        figures[Path(path).name] = figure
+    def save_and_keep(figure: Figure, path: Path | io.StringIO, **arguments) -> None:
+        if isinstance(path, Path):
+            figures[path.name] = figure
         save(figure, path, **arguments)
 
     with pytest.MonkeyPatch.context() as patch:

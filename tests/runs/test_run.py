@@ -73,7 +73,8 @@ def test_it_stopped_two_epochs_after_the_best(stopped) -> None:
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert {len(values) for values in history.values()} == {len(losses)}
     best = int(np.argmin(losses))
-    assert metrics["stopped_epoch"] == len(losses) - 1 == best + 2 < HASTY.epochs - 1
+    assert metrics["epochs_trained"] == len(losses) == best + 3 < HASTY.epochs
+    assert metrics["restored_epoch"] == best + 1
 
 
 @pytest.mark.parametrize("part", ["val", "test"])
@@ -102,7 +103,7 @@ def test_the_saved_model_is_the_checkpoint_of_the_best_epoch(stopped) -> None:
 
 def test_the_record_says_what_ran(stopped) -> None:
     record = stopped.record
-    assert (record["schema"], record["recipe"]) == ("keras3_lab.record/1", "fmnist/early-stopping")
+    assert (record["schema"], record["recipe"]) == ("keras3_lab.record/2", "fmnist/early-stopping")
     assert (record["variant"], record["seed"], record["dtype"]) == ("corrected", 3, "float32")
     assert (record["backend"], record["options"]) == (keras.config.backend(), {})
     assert record["device"]["platform"] in ("cpu", "gpu")
@@ -136,8 +137,12 @@ def test_digests_are_of_the_data_the_first_weights_and_the_order(stopped, parts)
 def test_the_record_repeats_the_notes(stopped) -> None:
     assert stopped.record["notes"] == {
         "source": "N1 7-3",
-        "metrics": {"val_loss": 0.3166, "val_accuracy": 0.8863, "stopped_epoch": 13},
+        "metrics": {"val_loss": 0.3166, "val_accuracy": 0.8863, "epochs_trained": 14},
         "history": {},
+        "incomparable": [
+            "the sample in the place of the full data set",
+            "200 in the place of 32 rows a step",
+        ],
     }
 
 
@@ -156,8 +161,9 @@ def test_operations_are_those_of_all_epochs(stopped) -> None:
 
 def test_files_are_listed_by_what_they_are(stopped) -> None:
     assert stopped.record["files"] == {
-        "record": "record.json", "model": "model.keras", "curves": "curves.png",
-        "confusion": "confusion.png", "best": "best.keras",
+        "record": "record.json", "report": "report.html", "model": "model.keras",
+        "curves": "curves.png", "confusion": "confusion.png", "best": "best.keras",
+        "tensorboard": "tensorboard",
     }  # fmt: skip
     written = json.loads((stopped.run.folder / "record.json").read_text())
     assert written == json.loads(json.dumps(stopped.record))
@@ -198,17 +204,14 @@ def test_the_report_shows_the_record(stopped) -> None:
         ("test accuracy", metrics["test_accuracy"], "–"),
     ):
         assert f"│ {label} │ {ours:.4f} │ {notes} │" in text
-    stopped_epoch = metrics["stopped_epoch"]
-    assert f"│ stopped at epoch (counted from 0) │ {stopped_epoch} │ 13 │" in text
+    assert f"│ epochs trained │ {len(history['loss'])} │ 14 │" in text
+    assert f"│ weights restored of epoch │ {metrics['restored_epoch']} │ – │" in text
     times = record["time"]
-    assert (
-        f"Trained {len(history['loss'])} epochs in {times['train_s']:.1f} s "
-        f"({times['steps_per_s']:,.2f} steps/s, {record['operations']:.2g} floating-point "
-        f"operations) after {times['compile_s']:.1f} s of compilation."
-    ) in text
+    assert f"Trained {len(history['loss'])} epochs in {times['train_s']:.1f} s (" in text
+    assert f") after {times['compile_s']:.1f} s of compilation." in text
     last = len(history["loss"])
     values = "  ".join(f"{name} {values[-1]:.4f}" for name, values in history.items())
-    assert f"epoch {last}/20  {values}" in stopped.text
+    assert f"epoch {last:2}/20  {values}" in stopped.text
 
 
 def test_a_run_repeats_itself_also_in_float64(tmp_path) -> None:
@@ -235,7 +238,7 @@ def test_a_fraction_is_said_aloud(tmp_path) -> None:
     assert data["counts"] == {"train": 600, "test": 1_000}
     assert "600 of its 6,000 training rows" in data["origin"]
     assert "600 of its 6,000 training rows" in text.getvalue()
-    assert "this run used a part of it" in text.getvalue()
+    assert "sample in the place of the full data set, 0.1 of the training" in text.getvalue()
 
 
 def test_a_run_never_overwrites_another(tmp_path) -> None:
@@ -270,7 +273,10 @@ def test_arms_are_told_one_by_one_and_the_first_for_all(tmp_path, figures) -> No
     assert run.record["digests"]["weights"] == first["digests"]["weights"]
     kernel, bias = (float(weight.ravel()[0]) for weight in run.model.get_weights())
     assert first["metrics"]["test_mae"] == pytest.approx(abs(6 * kernel + bias - 20), rel=1e-5)
-    assert run.record["files"] == {"record": "record.json", "comparison": "comparison.png"}
+    assert run.record["files"] == {
+        "record": "record.json", "report": "report.html", "comparison": "comparison.png",
+        "tensorboard": "tensorboard",
+    }  # fmt: skip
     drawn = [list(line.get_ydata()) for line in figures["comparison.png"].axes[0].lines]
     assert drawn == [
         told["history"][name] for told in arms.values() for name in ("val_loss", "loss")
@@ -293,9 +299,8 @@ def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_bega
     run = keras3_lab.run(hasty, data="sample", batch_size=200, out=tmp_path, console=console)
     history, record = run.record["history"], run.record
     rates = history["learning_rate"]
-    stopped = record["metrics"]["stopped_epoch"]
-    assert len(rates) == stopped + 1
-    assert rates[stopped - 1] == pytest.approx(10**0.5 * rates[stopped])
+    assert record["metrics"]["epochs_trained"] == len(rates)
+    assert rates[-2] == pytest.approx(10**0.5 * rates[-1])
     assert record["settings"]["optimizer"]["learning_rate"] == pytest.approx(0.003)
     assert "learning_rate 0.0030" in text.getvalue()
     assert "learning_rate 9.5e-04" in text.getvalue()

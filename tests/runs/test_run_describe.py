@@ -36,7 +36,7 @@ def test_one_training_is_described_whole(described) -> None:
         "SparseCategoricalCrossentropy(reduction='sum_over_batch_size')",
         "ModelCheckpoint EarlyStopping at most 20 epochs, batches of 32",
         "Figures in the notes validation loss: 0.3166 validation accuracy: 0.8863 "
-        "stopped at epoch (counted from 0): 13",
+        "epochs trained: 14",
         f"What the notes got wrong • {recipe.defects[0]}",
     ):
         assert words in text

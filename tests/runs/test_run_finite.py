@@ -14,6 +14,7 @@ from keras3_lab import recipes
 from keras3_lab.errors import LostLossError, UsageError
 from keras3_lab.runs import trial
 from keras3_lab.runs.finite import StopOnLostLoss
+from keras3_lab.runs.kept import Part
 from keras3_lab.splits import Splits
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
@@ -69,8 +70,8 @@ def test_a_recipe_stops_there_and_looks_at_its_data(tmp_path: Path) -> None:
         recipes.get("linear/regression"), model=model, epochs=3, batch_size=4, findings=None
     )
     with pytest.raises(LostLossError):
-        trial.train(recipe, Splits(X, HUGE, X, X, X, X), 1, tmp_path, [])
+        trial.train(recipe, Splits(X, HUGE, X, X, X, X), 1, tmp_path, [], Part(tmp_path))
     wrong = X.copy()
     wrong[7] = np.nan
     with pytest.raises(UsageError, match="x: nan in row 7, column 0 is not finite"):
-        trial.train(recipe, Splits(wrong, X, X, X, X, X), 1, tmp_path, [])
+        trial.train(recipe, Splits(wrong, X, X, X, X, X), 1, tmp_path, [], Part(tmp_path))

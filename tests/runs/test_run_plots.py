@@ -23,7 +23,7 @@ def record(**more) -> dict:
     return {
         "recipe": "fmnist/dropout", "variant": "as-noted", "backend": "jax",
         "data": {"kind": "sample"}, "history": HISTORY, "metrics": {},
-        "notes": {"metrics": {}, "history": {}}, **more,
+        "notes": {"metrics": {}, "history": {}, "incomparable": []}, **more,
     }  # fmt: skip
 
 
@@ -54,8 +54,8 @@ def test_curves_draw_training_and_validation_of_each_metric(figures, tmp_path) -
 
 
 def test_curves_mark_the_restored_epoch_of_a_stopped_training(figures, tmp_path) -> None:
-    """The one of the lowest validation loss, in the plots of all metrics."""
-    plots.curves(record(metrics={"stopped_epoch": 3}), tmp_path / "curves.png")
+    """In the plots of all metrics."""
+    plots.curves(record(metrics={"restored_epoch": 2}), tmp_path / "curves.png")
     for axes in figures["curves.png"].axes:
         assert lines(axes)["restored epoch"] == ([2, 2], [0, 1], GRAY)
 
@@ -64,6 +64,7 @@ def test_curves_show_the_notes_figures_beside_ours(figures, tmp_path) -> None:
     notes = {
         "metrics": {"loss": 1.3, "val_loss": 1.45, "val_accuracy": 0.61},
         "history": {"loss": [1.9, 1.3]},
+        "incomparable": [],
     }
     plots.curves(record(notes=notes), tmp_path / "curves.png")
     loss, accuracy = map(lines, figures["curves.png"].axes)
@@ -71,6 +72,16 @@ def test_curves_show_the_notes_figures_beside_ours(figures, tmp_path) -> None:
     assert loss["validation, notes"] == ([0, 1], [1.45, 1.45], ORANGE)
     assert accuracy["validation, notes"] == ([0, 1], [0.61, 0.61], ORANGE)
     assert "training, notes" not in accuracy
+
+
+def test_curves_leave_out_figures_that_are_no_measure(figures, tmp_path) -> None:
+    notes = {
+        "metrics": {"val_loss": 1.45}, "history": {"loss": [1.9, 1.3]},
+        "incomparable": ["the sample in the place of the full data set"],
+    }  # fmt: skip
+    plots.curves(record(notes=notes), tmp_path / "curves.png")
+    for axes in figures["curves.png"].axes:
+        assert set(lines(axes)) == {"training", "validation"}
 
 
 def test_curves_without_validation_draw_training_alone(figures, tmp_path) -> None:

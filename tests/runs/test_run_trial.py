@@ -8,8 +8,10 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from keras3_lab import recipes
+from keras3_lab.callbacks import TensorBoard
 from keras3_lab.engine.interface import program
 from keras3_lab.portable.order import batch_order
 from keras3_lab.runs import trial
@@ -108,7 +110,9 @@ def test_steps_a_second_are_all_steps_over_the_time_of_training(trained) -> None
 def test_metrics_are_of_the_trained_model_on_each_part(trained) -> None:
     model, told = trained
     kernel, bias = model.get_weights()
-    assert set(told["metrics"]) == {"val_loss", "val_mae", "test_loss", "test_mae"}
+    measured = {"val_loss", "val_mae", "test_loss", "test_mae"}
+    assert set(told["metrics"]) == measured | {"epochs_trained"}
+    assert told["metrics"]["epochs_trained"] == 3
     for part in ("val", "test"):
         x, y = getattr(PARTS, f"x_{part}"), getattr(PARTS, f"y_{part}")
         error = x @ kernel + bias - y
@@ -175,11 +179,27 @@ def test_metrics_are_of_the_epoch_that_was_restored(tmp_path) -> None:
     assert len(losses) == 4
     assert int(np.argmin(losses)) == 1
     assert told["metrics"]["val_loss"] == pytest.approx(losses[1], rel=1e-5)
-    assert told["metrics"]["stopped_epoch"] == 3
+    assert told["metrics"]["epochs_trained"] == 4
+    assert told["metrics"]["restored_epoch"] == 2
     assert told["operations"] == 4 * 50 * 6 * 3
 
 
-def test_a_training_that_was_not_stopped_has_no_stopped_epoch(tmp_path) -> None:
+def test_a_training_that_restores_nothing_has_no_restored_epoch(tmp_path) -> None:
     patient = keras.callbacks.EarlyStopping(patience=9)
     _, told = train(replace(RECIPE, callbacks=lambda folder: [patient]), tmp_path)
-    assert "stopped_epoch" not in told["metrics"]
+    assert "restored_epoch" not in told["metrics"]
+
+
+def test_each_training_is_written_for_tensorboard_once(tmp_path) -> None:
+    """Be it that the recipe writes it or that every run does."""
+    ours = TensorBoard(tmp_path / "ours")
+    for folder, callbacks in (("ours", []), ("theirs", [TensorBoard(tmp_path / "theirs")])):
+        recipe = replace(RECIPE, callbacks=lambda folder, own=callbacks: own)
+        kept = tmp_path / f"kept {folder}"
+        kept.mkdir()
+        _, told = trial.train(recipe, PARTS, 1, tmp_path, [ours], Part(kept))
+        events = EventAccumulator(str(tmp_path / folder / "validation"))
+        events.Reload()
+        assert [event.step for event in events.Scalars("epoch_loss")] == [1, 2, 3]
+        values = [event.value for event in events.Scalars("epoch_loss")]
+        assert values == pytest.approx(told["history"]["val_loss"], rel=1e-6)

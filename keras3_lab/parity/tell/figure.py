@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from keras3_lab.pages import COLOURS, GREY, plots_for_pages, to_svg
 from keras3_lab.parity.compare.checks import FLOAT32_TOLERANCE, FLOAT64_TOLERANCE
 from keras3_lab.parity.compare.measure import step_differences
 from keras3_lab.parity.trace import Run, Trace
 
 POINTS = 320
 LOWEST = 1e-18  # where a difference of 0 is drawn
-GREY, COLOURS = "#8b929a", ("#3b82f6", "#b0488f", "#1a9e6a")  # seen on white and on black
 
 
 @dataclass(frozen=True)
@@ -93,20 +91,9 @@ def plot_differences(lines: list[Line], tolerance: float) -> str:
     Returns:
         An `<svg>` element.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "keras3_lab",
-        "font.size": 9,
-        "text.color": GREY,
-        "axes.edgecolor": GREY,
-        "axes.labelcolor": GREY,
-        "xtick.color": GREY,
-        "ytick.color": GREY,
-    }
-    with mpl.rc_context(settings):
+    with plots_for_pages():
         canvas = Canvas(figsize=(6.4, 2.8), layout="constrained")
         axes = canvas.add_subplot()
         colours = iter(COLOURS * len(lines))
@@ -118,13 +105,10 @@ def plot_differences(lines: list[Line], tolerance: float) -> str:
             labelled.add(kind)
             axes.plot(*_thinned(line.values), color=colour, linewidth=1.2, label=label)
         axes.axhline(tolerance, color=GREY, linestyle="--", linewidth=1)
-        axes.set(yscale="log", xlabel="step", facecolor="none")
+        axes.set(yscale="log", xlabel="step")
         axes.grid(alpha=0.3, linewidth=0.5)
-        axes.legend(frameon=False, fontsize=8)
-        file = io.StringIO()
-        canvas.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    text = file.getvalue()
-    return text[text.index("<svg") :]
+        axes.legend()
+        return to_svg(canvas)
 
 
 def _thinned(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

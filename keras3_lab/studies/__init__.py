@@ -1,0 +1,1 @@
+"""Many runs together: found, compared, and swept over seeds and settings."""
