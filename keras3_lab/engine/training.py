@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras3_lab.engine.alone import alone
 from keras3_lab.engine.by_keras import leave_to_keras, or_by_keras, why_by_keras
 from keras3_lab.engine.data_checks import DataChecks
 from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
@@ -133,7 +134,7 @@ def fit(
             (x, y, sample_weight), validation_split=validation_split
         )
     checks = DataChecks(check)
-    with closing(Orders(seed, epochs)) as orders:
+    with alone(model), closing(Orders(seed, epochs)) as orders:
         train = source(
             x,
             y,

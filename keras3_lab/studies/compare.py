@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras3_lab import pages
+from keras3_lab.errors import UsageError
 from keras3_lab.records import LABELS, figure_text, final, read_record, written
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def entries(runs: Sequence[str | Path]) -> list[Entry]:
         UsageError: If one is no run.
     """
     records = [read_record(run) for run in runs]
+    for run, record in zip(runs, records, strict=True):
+        if (status := record.get("status", "done")) != "done":
+            raise UsageError(
+                f"{run}: this run is not done, it is {status}; "
+                f"go on with it by keras3-lab run --resume {run}"
+            )
     found = []
     for label, record in zip(_labels(records), records, strict=True):
         for arm, part in record.get("arms", {"": record}).items():

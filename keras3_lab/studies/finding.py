@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras3_lab.errors import UsageError
+from keras3_lab.files import ASIDE
 from keras3_lab.records import FILE, final, main_metric, read_record
 from keras3_lab.terminal import say
 
@@ -66,6 +67,8 @@ def find(folder: Path) -> list[Found]:
 
 def _found(folder: Path) -> Iterator[Found]:
     for path in sorted(folder.rglob(FILE)):
+        if path.parent.name.startswith(ASIDE):  # it is being written
+            continue
         try:
             yield Found(path.parent, read_record(path))
         except UsageError:

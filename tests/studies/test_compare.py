@@ -118,3 +118,9 @@ def test_what_is_no_run_is_named(tmp_path, content: str) -> None:
     with pytest.raises(UsageError, match=r"record\.json") as raised:
         compare.entries([tmp_path])
     assert "\n" not in str(raised.value)
+
+
+def test_a_run_that_is_not_done_is_not_compared(both, tmp_path) -> None:
+    begun = write(tmp_path / "begun", status="interrupted", history={}, metrics={})
+    with pytest.raises(UsageError, match=r"begun: this run is not done, it is interrupted; go on"):
+        compare.entries([*both, begun])

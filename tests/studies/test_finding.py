@@ -43,3 +43,9 @@ def test_runs_are_listed_with_result_and_status(tmp_path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path) -> None:
     with pytest.raises(UsageError, match=r"DIR must be a folder of runs.*nowhere"):
         finding.find(tmp_path / "nowhere")
+
+
+def test_a_record_that_is_being_written_is_no_run(tmp_path) -> None:
+    write(tmp_path / "run")
+    write(tmp_path / "run" / ".writing-1")
+    assert [one.folder.name for one in finding.find(tmp_path)] == ["run"]
