@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from keras3_lab.errors import UsageError
+from keras3_lab.untrusted import read_bytes
 
 SCHEMA = "keras3_lab.record/2"
 FILE = "record.json"
+MOST_BYTES = 2**26
 MAIN = (
     "test_accuracy", "mean_accuracy", "test_r2", "test_price_r2", "test_price_mae", "test_loss",
     "val_accuracy",
@@ -63,15 +65,15 @@ def read_record(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     file = path / FILE if path.is_dir() else path
     try:
-        record = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        why = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read as JSON"
+        record = json.loads(read_bytes(file, MOST_BYTES))
+    except (ValueError, RecursionError) as error:
+        why = "cannot be read as JSON" if file.exists() else "is not there"
         raise UsageError(
             f"a run is a folder with a {FILE}, or that file; received: {path}, but {file} {why}"
         ) from error
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise UsageError(f"{file} must be of schema {SCHEMA}; received: {schema!r}")
+        raise UsageError(f"{file} must be of schema {SCHEMA}; received: {str(schema)[:40]!r}")
     return dict(record)
 
 
