@@ -113,13 +113,13 @@ def notebooks(session: nox.Session, backend: str) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist, and the main job by the wheel alone, in an environment and folder of its own."""
+    """Wheel and sdist, and the main job by the wheel alone, in a fresh environment and folder."""
     session.install(*nox.project.dependency_groups(GROUPS, "build"))
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", f"--outdir={folder}")
         (wheel,) = Path(folder).glob("*.whl")
         fresh = Path(folder, "fresh")
-        session.run(sys.executable, "-m", "venv", fresh)
+        session.run(sys.executable, "-m", "venv", fresh, external=True)
         programs = fresh / ("Scripts" if os.name == "nt" else "bin")
         session.run(programs / "pip", "install", "-q", f"{wheel}[jax]", external=True)
         with session.chdir(folder):

@@ -31,6 +31,7 @@ nb_merge_streams = True
 exclude_patterns = [
     "_build",
     "_ext",
+    "jupyter_execute",  # where notebooks are executed
     "results/bench-*.md",  # these are included in pages
     "results/parity-all.md",
     "results/parity-arms.md",
@@ -39,9 +40,11 @@ exclude_patterns = [
     "results/parity-gpu.md",
     "results/peer-*.md",
     "results/convolutions.md",
+    "results/sweep.md",
 ]
 html_theme = "furo"
 html_title = "keras3_lab"
+html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 

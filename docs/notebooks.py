@@ -1,7 +1,7 @@
 """Run chapters and concepts as notebooks, as a reader does who downloads them.
 
-python docs/notebooks.py [PAGE …]       chapters/fmnist, concepts/training, …
-python docs/notebooks.py --write DIR    only write them, as .ipynb
+`python docs/notebooks.py [PAGE …]` runs chapters/fmnist, concepts/training, …, or all of them;
+`--write DIR` only writes them, as .ipynb.
 """
 
 from __future__ import annotations

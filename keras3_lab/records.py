@@ -12,7 +12,12 @@ from keras3_lab.untrusted import read_bytes
 
 SCHEMA = "keras3_lab.record/2"
 FILE = "record.json"
-MOST_BYTES = 2**26
+MOST = 2**28
+"""No record has more bytes."""
+REQUIRED = (
+    "recipe", "variant", "seed", "dtype", "options", "backend", "device", "versions", "data",
+    "digests", "history", "metrics", "notes", "time",
+)  # fmt: skip
 MAIN = (
     "test_accuracy", "mean_accuracy", "test_r2", "test_price_r2", "test_price_mae", "test_loss",
     "val_accuracy",
@@ -65,15 +70,17 @@ def read_record(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     file = path / FILE if path.is_dir() else path
     try:
-        record = json.loads(read_bytes(file, MOST_BYTES))
-    except (ValueError, RecursionError) as error:
-        why = "cannot be read as JSON" if file.exists() else "is not there"
+        record = json.loads(read_bytes(file, MOST))
+    except (ValueError, RecursionError) as error:  # a UsageError is a ValueError, too
+        why = str(error) if isinstance(error, UsageError) else f"{file}: no JSON"
         raise UsageError(
-            f"a run is a folder with a {FILE}, or that file; received: {path}, but {file} {why}"
+            f"a run is a folder with a {FILE}, or that file; received: {path} ({why})"
         ) from error
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise UsageError(f"{file} must be of schema {SCHEMA}; received: {str(schema)[:40]!r}")
+        raise UsageError(f"{file}: must be of schema {SCHEMA}; received: {str(schema)[:40]!r}")
+    if missing := [name for name in REQUIRED if name not in record]:
+        raise UsageError(f"{file}: must have {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
     return dict(record)
 
 

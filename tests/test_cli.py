@@ -59,6 +59,38 @@ def test_quiet_is_quiet(tmp_path) -> None:
     assert (record["seed"], record["settings"]["batch_size"]) == (7, 64)
 
 
+def test_both_variants_end_with_a_page_that_compares_them(tmp_path) -> None:
+    options = ["--variant", "both", "--batch-size", "500", "--json", "--out", tmp_path]
+    result = lab("keras3_lab.fmnist", "functional-early-stopping", *QUICK, *options)
+    assert result.returncode == 0, result.stderr
+    records = json.loads(result.stdout)
+    assert [record["variant"] for record in records] == ["as-noted", "corrected"]
+    (page,) = tmp_path.rglob("comparison.html")
+    for record in records:
+        accuracy = f"{record['metrics']['test_accuracy']:.4f}"
+        assert accuracy in page.read_text()
+        assert accuracy in result.stderr
+    listed = json.loads(lab("keras3_lab", "runs", tmp_path, "--json").stdout)
+    assert [(one["variant"], one["status"]) for one in listed] == [
+        ("as-noted", "done"), ("corrected", "done")
+    ]  # fmt: skip
+    compared = lab("keras3_lab", "compare", *(one["folder"] for one in listed), "--json")
+    assert json.loads(compared.stdout)["columns"] == ["as-noted", "corrected", "notes (N0)"]
+
+
+def test_a_sweep_writes_a_table_a_page_and_runs(tmp_path) -> None:
+    arguments = ["linear/regression", "--seeds", "2", "--epochs", "3", "--set", "momentum=0,0.9"]
+    result = lab("keras3_lab", "sweep", *arguments, "--json", "--out", tmp_path)
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert [row["settings"] for row in told["rows"]][::2] == [{"momentum": 0}, {"momentum": 0.9}]
+    assert "4 runs, 2 programs of 2, 2 runs at once" in result.stderr
+    assert len(list(tmp_path.rglob("record.json"))) == 4
+    (page,) = tmp_path.rglob("sweep.html")
+    assert (page.parent / "sweep.json").read_text() == result.stdout
+    assert "<svg" in page.read_text()
+
+
 def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     """A full-sized Fashion-MNIST of the user's own, as IDX files."""
     folder = tmp_path / "data" / "fashion-mnist"

@@ -29,7 +29,6 @@ print("mae in training:", round(history["mae"][0], 3))
 
 # Remedy: weighted metrics, and a weight of 0 for what is masked.
 weights = (tokens != 0).astype("float32")
-history = (
-    model(weighted_metrics=["mae"]).fit(tokens, target, sample_weight=weights, verbose=0).history
-)
+weighted = model(weighted_metrics=["mae"])
+history = weighted.fit(tokens, target, sample_weight=weights, verbose=0).history
 print("weighted mae:", round(history["mae"][0], 3))

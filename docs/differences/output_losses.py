@@ -1,6 +1,6 @@
 """With several outputs, TensorFlow reports other losses of each.
 
-Stock `fit` averages each output's loss over batches as if all were equally long; a partial last batch
+Stock `fit` averages each output's loss over batches as if all were equally long; a partial last one
 counts too much. The loss that is trained is right. Keras 3.16 mends it.
 """
 

@@ -3,10 +3,11 @@
     python docs/results/accuracy.py [--seeds N] [--add] [--fraction F] [--epochs N]
                                     [--policy …] [RECIPE …]    options of single recipes, too
                                                                measure under the running backend
-    python docs/results/accuracy.py --in-package               write what of them `ls` shows,
-                                                               keras3_lab/results.json
 
-Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named.
+    python docs/results/accuracy.py --summary                  write keras3_lab/results.json alone
+
+Measures into docs/results/accuracy-BACKEND.json, keeping the recipes that are not named. What `ls`
+shows of it is written to keras3_lab/results.json.
 """
 
 from __future__ import annotations
@@ -35,13 +36,12 @@ IN_PACKAGE = Path(keras3_lab.__file__).with_name("results.json")
 @click.option("--fraction", default=1.0, help="Of the training rows.")
 @click.option("--epochs", type=int, help="Default: the recipe's.")
 @options.own(recipes.everything())
-@click.option("--in-package", "of_package", is_flag=True)
-def main(names: tuple[str, ...], seeds: int, add: bool, of_package: bool, **chosen: Any) -> None:
-    """Measure, or write what of it is in the package."""
-    if of_package:
-        IN_PACKAGE.write_text(in_package())
-    else:
+@click.option("--summary", "summary_alone", is_flag=True, help="Measure nothing.")
+def main(names: tuple[str, ...], seeds: int, add: bool, summary_alone: bool, **chosen: Any) -> None:
+    """Measure, and write the summary."""
+    if not summary_alone:
         measure(names, seeds, add, chosen)
+    IN_PACKAGE.write_text(summary())
 
 
 def measure(names: tuple[str, ...], seeds: int, add: bool, chosen: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def part(data: dict[str, Any]) -> str:
     return data["kind"] if data["fraction"] == 1 else f"{data['fraction']:.3g} of {data['kind']}"
 
 
-def in_package() -> str:
+def summary() -> str:
     """Return mean and standard deviation of each recipe, of the first of its trainings."""
     found: dict[str, Any] = {}
     for backend in BACKENDS:

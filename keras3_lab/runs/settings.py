@@ -69,7 +69,9 @@ def _set(
         if name not in known:
             raise unknown(f"setting of {kind.__name__}", name, known)
         rate = config[name]
-        if not isinstance(rate, dict):
+        if isinstance(rate, float):
+            config[name] = float(value)  # Keras does not take 0 for 0.0
+        elif not isinstance(rate, dict):
             config[name] = value
         elif "initial_learning_rate" in rate["config"]:
             rate["config"]["initial_learning_rate"] = value

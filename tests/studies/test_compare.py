@@ -109,7 +109,10 @@ def test_a_page_is_made_of_one_run_without_validation_or_training(tmp_path) -> N
     assert "<svg" not in compare.page(compare.entries([run]))
 
 
-@pytest.mark.parametrize("content", ["no JSON", "[]", '{"schema": "keras3_lab.record/1"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["no JSON", "[]", '{"schema": "keras3_lab.record/1"}', '{"schema": "keras3_lab.record/2"}'],
+)
 def test_what_is_no_run_is_named(tmp_path, content: str) -> None:
     (tmp_path / "record.json").write_text(content)
     with pytest.raises(UsageError, match=r"record\.json") as raised:

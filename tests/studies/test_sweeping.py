@@ -115,6 +115,8 @@ def test_settings_reach_every_optimizer_and_schedule() -> None:
     }
     assert rates == {0.5}
     assert [type(arm.optimizer(10)).__name__ for arm in arms.values()][:3] == ["Adam", "SGD", "SGD"]
+    sgd = with_settings(recipes.get("linear/regression"), {"momentum": 0, "nesterov": True})
+    assert (sgd.optimizer(10).momentum, sgd.optimizer(10).nesterov) == (0.0, True)
     cosine = with_settings(recipes.get("fmnist/best-dense"), {"learning_rate": 0.5}).optimizer(10)
     schedule = cosine.get_config()["learning_rate"]["config"]
     assert (schedule["initial_learning_rate"], schedule["decay_steps"]) == (0.5, 10)

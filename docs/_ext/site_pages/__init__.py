@@ -1,6 +1,6 @@
 """Pages and plots of the site that are made from the package and the committed result files.
 
-`sphinx-build` writes them before it reads the sources: `recipes/`, `plots/`, and what is generated in
+`sphinx-build` writes them before it reads the sources: `recipes/`, `plots/`, and the pages in
 `differences/`. None of it is committed.
 """
 
@@ -12,13 +12,14 @@ from typing import Any
 
 def write(app: Any) -> None:
     """Write all of them."""
-    from site_pages import checks, differences, lies, recipe_pages, tables
+    from site_pages import checks, differences, lies, recipe_pages, tables, terminal
 
     docs = Path(app.srcdir)
     checks.check(docs)
     recipe_pages.write(docs)
     tables.write(docs)
     lies.write(docs)
+    terminal.write(docs)
     differences.write(docs)
 
 

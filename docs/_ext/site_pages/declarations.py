@@ -18,10 +18,9 @@ def declaration(recipe: Recipe) -> str:
     wanted = [_home(recipe, module)]
     helpers: set[str] = set()
     while wanted:
-        node = parts[wanted.pop()]
-        helpers |= (
-            new := {n for n in _used(node) if n in parts and _helps(n, parts, module)} - helpers
-        )
+        named = _used(parts[wanted.pop()]) & parts.keys() - helpers
+        new = {name for name in named if _helps(name, module)}
+        helpers |= new
         wanted += new
     chosen = {*helpers, _home(recipe, module)}
     return "\n\n".join(
@@ -48,8 +47,7 @@ def _home(recipe: Recipe, module: ModuleType) -> str:
     for name, value in vars(module).items():
         if isinstance(value, Recipe) and value.name == recipe.name:
             return name
-    assert recipe.declare
-    return recipe.declare.__name__
+    return recipe.declare.__name__  # type: ignore[union-attr]
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -64,7 +62,7 @@ def _used(node: ast.stmt) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _helps(name: str, parts: dict[str, ast.stmt], module: ModuleType) -> bool:
+def _helps(name: str, module: ModuleType) -> bool:
     """Whether a name is worth a reader's while: no other recipe, and no sentence."""
     value = getattr(module, name)
     if isinstance(value, str | Recipe) or name in ("RECIPES", "points"):

@@ -31,14 +31,8 @@ def write(docs: Path) -> None:
         (_, jax), (_, tensorflow) = entry["jax"][0], entry["tensorflow"][0]
         lines.append(f"| [{title}](/differences/{name}.md) | {jax} | {tensorflow} |")
         names.append(name)
-    toctree = [
-        "",
-        "```{toctree}",
-        ":hidden:",
-        "",
-        *(f"differences/{name}" for name in names),
-        "```",
-    ]
+    pages = (f"differences/{name}" for name in names)
+    toctree = ["", "```{toctree}", ":hidden:", "", *pages, "```"]
     (folder / "list.md.inc").write_text("\n".join([*lines, *toctree]) + "\n", encoding="utf-8")
 
 

@@ -27,7 +27,8 @@ def shared_batch_norm(lie: Lie) -> Figure:
     figure, axes = sketch()
     for side, color in (("failing", ORANGE), ("mended", BLUE)):
         what = "one for both layers" if side == "failing" else "one for each"
-        over_epochs(axes, lie[side]["accuracy"], color=color, ls=":", label=f"{what}: training")
+        how = {"ls": "", "marker": "o"} if side == "failing" else {"ls": ":"}
+        over_epochs(axes, lie[side]["accuracy"], color=color, label=f"{what}: training", **how)
         over_epochs(axes, lie[side]["val_accuracy"], color=color, label=f"{what}: inference")
     axes.set(ylabel="accuracy", ylim=(0, 1))
     axes.legend()
@@ -81,10 +82,8 @@ def unscaled_test(lie: Lie) -> Figure:
 def leaked_validation(lie: Lie) -> Figure:
     """Validation losses: of rows that were trained on, of fresh ones, and where none leaked."""
     figure, axes = sketch()
-    over_epochs(axes, lie["failing"]["val_loss"], color=ORANGE, label="leaked: what it shows")
-    over_epochs(
-        axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: what is true"
-    )
+    over_epochs(axes, lie["failing"]["val_loss"], color=ORANGE, label="leaked: shown")
+    over_epochs(axes, lie["failing"]["fresh_loss"], color=ORANGE, ls=":", label="leaked: true")
     over_epochs(axes, lie["mended"]["val_loss"], color=BLUE, label="set apart")
     best = 1 + min(range(60), key=lie["mended"]["val_loss"].__getitem__)
     axes.axvline(best, color=BLUE, ls="--", lw=1, label=f"stop here: epoch {best}")
@@ -148,7 +147,7 @@ DRAWN = {
     "unscaled-test": unscaled_test,
     "leaked-validation": leaked_validation,
     "dollars": lambda lie: _two(
-        lie, "val_r2", "target in dollars", "in standard deviations", "validation R²", ylim=(-3.5, 1)
+        lie, "val_r2", "target in dollars", "in deviations", "validation R²", ylim=(-3.5, 1)
     ),
     "same-output-twice": same_output_twice,
     "second-compile": second_compile,

@@ -12,6 +12,7 @@ from typing import Any
 DOCS = Path(__file__).parents[2]
 RESULTS = DOCS / "results"
 BACKENDS = {"jax": "JAX", "tensorflow": "TensorFlow"}
+PARTS = ("val", "test", "mean")
 METRICS = ("accuracy", "price_r2", "r2", "mae")
 """What a recipe is judged by: the first of these that it measures."""
 
@@ -51,7 +52,7 @@ def results_of(name: str) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for backend in BACKENDS:
         for (recipe, variant, arm), row in accuracy(backend).items():
-            if recipe == name:
+            if recipe == name and row["metrics"]:
                 found.setdefault((variant, arm), {})[backend] = row
     return found
 
@@ -59,7 +60,7 @@ def results_of(name: str) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
 def metric_of(measured: dict[str, Any]) -> str:
     """Return what a recipe is judged by: the first known metric among its figures' names."""
     for metric in METRICS:
-        if any(name in (metric, f"val_{metric}", f"test_{metric}") for name in measured):
+        if any(name in measured for name in (metric, *(f"{p}_{metric}" for p in PARTS))):
             return metric
     return "loss"
 
@@ -70,4 +71,5 @@ def spread(values: Sequence[float] | None, digits: int = 4) -> str:
         return "–"
     if len(values) == 1:
         return f"{values[0]:.{digits}f}"
-    return f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+    # Spaces at which no line is broken.
+    return f"{statistics.mean(values):.{digits}f}\u00a0±\u00a0{statistics.stdev(values):.{digits}f}"

@@ -41,8 +41,8 @@ def svg() -> str:
     data = _data()
     figure = Figure(figsize=(9.2, 3.2), layout="constrained")
     same, hidden = figure.subplots(1, 2)
-    for backend, how in (("jax", {"color": BLUE, "lw": 2}),
-                         ("tensorflow", {"color": ORANGE, "ls": "", "marker": "o", "mfc": "none"})):  # fmt: skip
+    dots = {"color": ORANGE, "ls": "", "marker": "o", "mfc": "none"}
+    for backend, how in (("jax", {"color": BLUE, "lw": 2}), ("tensorflow", dots)):
         for name, part in (("val_loss", "validation"), ("loss", "training")):
             label = measured.BACKENDS[backend] if part == "validation" else None
             over_epochs(same, data[backend][name], label=label, **how)
@@ -54,10 +54,10 @@ def svg() -> str:
     lie = data["lie"]
     for side, color, what in (("failing", ORANGE, "one layer used twice"),
                               ("mended", BLUE, "a layer each")):  # fmt: skip
-        over_epochs(hidden, lie[side]["accuracy"], color=color, ls=":", label=f"{what}: training")
-        over_epochs(
-            hidden, lie[side]["val_accuracy"], color=color, lw=2, label=f"{what}: inference"
-        )
+        how = {"ls": "", "marker": "o"} if side == "failing" else {"ls": ":"}
+        over_epochs(hidden, lie[side]["accuracy"], color=color, label=f"{what}: training", **how)
+        how = {"color": color, "lw": 2, "label": f"{what}: inference"}
+        over_epochs(hidden, lie[side]["val_accuracy"], **how)
     hidden.set(title="What the notes got wrong: BatchNormalization", ylabel="accuracy", ylim=(0, 1))
     hidden.legend()
     file = io.StringIO()

@@ -133,7 +133,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure
 
 def thumbnail(trials: Mapping[str, Mapping[str, Any]], metric: str) -> Figure:
     """Draw a metric over epochs, small: lines and nothing else."""
-    figure, axes = sketch(1.5, 2.8)
+    figure, axes = sketch(1.25, 2.1)
     for color, trial in zip(COLORS, trials.values(), strict=False):
         history, every = trial["history"], trial["every"]
         for name, ls in ((f"val_{metric}", "-"), (metric, ":")):
@@ -149,10 +149,10 @@ def thumbnail(trials: Mapping[str, Mapping[str, Any]], metric: str) -> Figure:
 
 def words(lines: Sequence[str]) -> Figure:
     """Draw lines of text in the place of a small plot."""
-    figure, axes = sketch(1.5, 2.8)
+    figure, axes = sketch(1.25, 2.1)
     axes.axis("off")
     axes.text(
-        0.5, 0.5, "\n".join(lines), ha="center", va="center", family="monospace", fontsize=9,
+        0.5, 0.5, "\n".join(lines), ha="center", va="center", fontsize=12,
         color=BLUE, linespacing=1.6,
     )  # fmt: skip
     return figure

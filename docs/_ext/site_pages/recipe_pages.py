@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,8 @@ CHAPTERS = {
     "cifar10": "CIFAR-10",
     "linear": "Linear regression",
 }
-NAMES = {
-    "accuracy": "accuracy",
-    "r2": "R²",
-    "price_r2": "R² of the price",
-    "mae": "mean absolute error",
-}
-PARTS = {
-    "val_": "validation",
-    "test_": "test",
-    "best_val_": "best epoch, validation",
-    "": "training",
-}
+NAMES = {"r2": "R²", "price_r2": "R² of the price", "mae": "mean absolute error"}
+PARTS = {"val_": "validation", "test_": "test", "mean_": "cross-validated"}
 
 
 def write(docs: Path) -> None:
@@ -49,7 +39,7 @@ def write(docs: Path) -> None:
         lines += ["\n".join(card) for card in of_chapter]
         lines += ["::::", ""]
     (docs / "recipes" / "gallery.md.inc").write_text("\n".join(lines), encoding="utf-8")
-    names = "\n".join(f"{recipe.name}" for recipe, _ in cards)
+    names = "\n".join(f"/recipes/{recipe.name}" for recipe, _ in cards)
     toctree = f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"
     (docs / "recipes" / "toctree.md.inc").write_text(toctree, encoding="utf-8")
 
@@ -114,13 +104,10 @@ def _results(recipe: Recipe, docs: Path) -> Iterator[str]:
         return
     first = next(iter(next(iter(found.values())).values()))
     metric = measured.metric_of(first["metrics"])
-    names = [
-        n for n in first["metrics"] if n in ("mean_accuracy", f"val_{metric}", f"test_{metric}")
-    ]
+    known = (f"test_{metric}", f"val_{metric}", "mean_accuracy")
+    names = [name for name in first["metrics"] if name in known]
     figures = recipe.figures.metrics
-    noted = next(
-        (n for n in (f"test_{metric}", f"val_{metric}", "mean_accuracy") if n in figures), None
-    )
+    noted = next((name for name in known if name in figures), None)
     shown = noted if noted in names else names[-1]
     many = bool(recipe.as_noted)
     # An option's value in the place of an arm's name says how it was measured, not what differs.
@@ -133,25 +120,24 @@ def _results(recipe: Recipe, docs: Path) -> Iterator[str]:
     title = f"{_part(shown)} {NAMES.get(metric, metric)}"
     plots.save(plots.strip(rows, figures.get(noted) if noted else None, title), docs / plot)
     yield _image(plot, f"{recipe.name}: {title}, a dot for each seed")
-    yield f"A dot is a seed. In the table: mean ± standard deviation over seeds, {_data(first)} data.\n"
+    yield f"A dot is a seed. In the table: mean ± standard deviation, {first['data']} data.\n"
     columns = [_part(name) for name in names]
-    yield f"| | backend | seeds | {' | '.join(columns)} | epochs | training, s |"
-    yield f"| --- | --- | --- |{' --- |' * len(columns)} --- | --- |"
+    named = len(found) > 1
+    first_column = "| " if named else ""
+    yield f"{first_column}| backend | seeds | {' | '.join(columns)} | epochs | training, s |"
+    yield "| --- " * (named + len(columns) + 4) + "|"
     for (variant, arm), by_backend in found.items():
         for backend, row in by_backend.items():
             cells = [measured.spread(row["metrics"].get(name)) for name in names]
             what = label_of(variant, arm, backend, many).rpartition(",")[0]
-            yield (
-                f"| {what} | {measured.BACKENDS[backend]} | {len(row['seeds'])} | "
-                f"{' | '.join(cells)} | {measured.spread(row['epochs'], 1)} "
-                f"| {measured.spread(row['train_s'], 1)} |"
-            )
+            cells += [measured.spread(row[part], 1) for part in ("epochs", "train_s")]
+            start = [what] if named else []
+            cells = [*start, measured.BACKENDS[backend], str(len(row["seeds"])), *cells]
+            yield f"| {' | '.join(cells)} |"
     yield ""
     if figures:
-        printed = ", ".join(
-            f"{name.replace('_', ' ')} {value:,}" for name, value in figures.items()
-        )
-        yield f"**The notes print:** {printed}.\n"
+        printed = (f"{name.replace('_', ' ')} {value:,}" for name, value in figures.items())
+        yield f"**The notes print:** {', '.join(printed)}.\n"
     elif not recipe.source.startswith("ours"):
         yield "The notes print no figure.\n"
     yield "How it was measured, and on what: {doc}`/results`.\n"
@@ -260,14 +246,7 @@ def _image(plot: str, alt: str) -> str:
 
 
 def _part(name: str) -> str:
-    for start, part in PARTS.items():
-        if start and name.startswith(start):
-            return part
-    return "cross-validated" if name.startswith("mean_") else "training"
-
-
-def _data(row: Mapping[str, Any]) -> str:
-    return str(row["data"])
+    return next(part for start, part in PARTS.items() if name.startswith(start))
 
 
 def _cell(value: Any) -> str:

@@ -13,8 +13,10 @@ from site_pages.recipe_pages import CHAPTERS
 SHOWN = {"test_accuracy": "", "mean_accuracy": " (cross-validated)", "test_r2": " R²",
          "test_price_r2": " R²", "test_mae": " error", "val_mae": " error"}  # fmt: skip
 """What a table of all recipes shows of one, the first that it has, and how it is called."""
-README = ("california/best", "fmnist/best-dense", "mnist/best-dense", "fmnist/batch-norm",
-          "cifar10/dense", "cifar10/cnn-batch-norm", "cifar10/transfer", "cifar10/everything")  # fmt: skip
+README = (
+    "california/best", "fmnist/best-dense", "mnist/best-dense", "fmnist/batch-norm",
+    "cifar10/dense", "cifar10/cnn-batch-norm", "cifar10/transfer", "cifar10/everything",
+)  # fmt: skip
 
 
 def write(docs: Path) -> None:
@@ -31,15 +33,18 @@ def _chapter(chapter: str) -> Iterator[str]:
     yield "| recipe | | notes | JAX | TensorFlow | seeds |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for recipe in recipes.chapter(chapter):
-        for (variant, arm), rows in measured.results_of(recipe.name).items():
+        found = measured.results_of(recipe.name)
+        first_arm = next((arm for _, arm in found), "")
+        for (variant, arm), rows in found.items():
             any_row = next(iter(rows.values()))
             what = ", ".join(
                 part for part in ("as noted" if variant == "as-noted" else "", arm) if part
             )
             seeds = "/".join(str(len(rows[b]["seeds"])) for b in measured.BACKENDS if b in rows)
+            noted = _noted(recipe, any_row) if arm == first_arm else "–"
             yield (
                 f"| [{recipe.name.partition('/')[2]}](/recipes/{recipe.name}.md) | {what} "
-                f"| {_noted(recipe, any_row)} | {_cell(rows.get('jax'))} "
+                f"| {noted} | {_cell(rows.get('jax'))} "
                 f"| {_cell(rows.get('tensorflow'))} | {seeds} |"
             )
 
@@ -58,7 +63,8 @@ def _shown(row: Mapping[str, Any]) -> str | None:
 def _noted(recipe: recipes.Recipe, row: Mapping[str, Any]) -> str:
     figures = recipe.figures.metrics
     for name, where in (
-        (_shown(row), ""), ("val_accuracy", " (validation)"), ("best_val_accuracy", " (validation)"),
+        (_shown(row), ""),
+        ("val_accuracy", " (validation)"), ("best_val_accuracy", " (validation)"),
         ("accuracy", " (training)"), ("val_loss", " (loss)"),
     ):  # fmt: skip
         if name in figures:
@@ -72,8 +78,10 @@ def _machines() -> Iterator[str]:
         on: dict[str, set[str]] = {}
         for (recipe, _, _), row in measured.accuracy(backend).items():
             versions = row["versions"]
-            what = f"{title} {versions[backend]}, Keras {versions['keras']}, Python {versions['python']}"
-            machine = f"{what}, {row['device']['kind']}, {row['device']['cores']} cores"
+            what = (
+                f"Keras {versions['keras']}, Python {versions['python']}, {row['device']['kind']}"
+            )
+            machine = f"{title} {versions[backend]}, {what}, {row['device']['cores']} cores"
             on.setdefault(machine, set()).add(recipe)
         most = max(on, key=lambda machine: len(on[machine]))
         yield f"- {most}"
@@ -92,6 +100,7 @@ def readme() -> str:
                 continue
             any_row = next(iter(rows.values()))
             shown = _noted(recipe, any_row)
+            shown = "–" if "loss" in shown else shown
             what = ", as the notes have it" if noted else ""
             cells = [_cell(rows.get(backend)) for backend in measured.BACKENDS]
             lines.append(f"| `{name}`{what} | {shown} | {' | '.join(cells)} |")
