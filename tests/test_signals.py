@@ -16,6 +16,8 @@ BEGIN = """
 import ctypes, os, signal, sys, threading, time
 from pathlib import Path
 from keras3_lab import files, signals
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a terminal, where none is ignored
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signals.end_at_signals()
 def ready():
     print("ready", flush=True)
@@ -62,7 +64,6 @@ def ended_by(number: int, code: str, folder) -> tuple[int, str, str, float]:
         [sys.executable, "-c", BEGIN + code],
         cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.05)
@@ -76,19 +77,19 @@ def ended_by(number: int, code: str, folder) -> tuple[int, str, str, float]:
 def test_each_signal_has_its_status(name, status, tmp_path) -> None:
     found, out, err, seconds = ended_by(getattr(signal, name), IN_ORDER, tmp_path)
     assert (found, out, err) == (status, "", "interrupted\n")
-    assert seconds < 1
+    assert seconds < 2
 
 
 def test_a_main_thread_that_does_not_hear_is_ended_with_its_last_words(tmp_path) -> None:
     status, out, err, seconds = ended_by(signal.SIGTERM, DEAF, tmp_path)
     assert (status, out, err) == (143, "last words\n", "interrupted\n")
-    assert seconds < 1.2
+    assert seconds < 2
 
 
 def test_an_interrupt_that_is_swallowed_ends_the_process_all_the_same(tmp_path) -> None:
     status, _, err, seconds = ended_by(signal.SIGINT, SWALLOWED, tmp_path)
     assert (status, err) == (130, "interrupted\n")
-    assert seconds < 1.2
+    assert seconds < 2
 
 
 def test_a_file_that_is_about_to_be_whole_is_waited_for(tmp_path) -> None:

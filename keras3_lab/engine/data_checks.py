@@ -210,7 +210,7 @@ def _classes(model: keras.Model, x: Any) -> list[int | None]:
             return []
     return [
         tensor.shape[-1] if len(tensor.shape) > 1 else None
-        for tensor in keras.tree.flatten(outputs or [])
+        for tensor in keras.tree.flatten([] if outputs is None else outputs)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,14 +66,27 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
 
 
 def _node(layer: Any, index: int, inputs: tuple[Place, ...]) -> Node:
-    try:
-        shape = _shape(layer.output.shape)
-    except (AttributeError, ValueError):  # several applications, or several outputs
-        shape = ""
-    weights = layer.count_params()
-    told = [shape, f"{weights:,} weights" if weights and not index else "", "again" * (index > 0)]
+    weights = weights_of(layer)
+    told = [
+        shape_of(layer),
+        f"{weights:,} weights" if weights and not index else "",
+        "again" * (index > 0),
+    ]
     title = "Input" if isinstance(layer, keras.layers.InputLayer) else type(layer).__name__
     return Node(title, ", ".join(filter(None, told)), inputs)
+
+
+def weights_of(layer: Any) -> int:
+    """Return how many numbers a layer's weights are; 0 before it is built."""
+    return sum(math.prod(weight.shape) for weight in layer.weights)
+
+
+def shape_of(layer: Any) -> str:
+    """Return the shape of what a layer returns, without the batch; empty where it is not known."""
+    try:
+        return _shape(layer.output.shape)
+    except (AttributeError, ValueError):  # in no graph, several applications or several outputs
+        return ""
 
 
 def _shape(shape: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ STYLE = (
 .matrix td,.matrix th{padding:.15rem .3rem;text-align:center;border:0;font-size:12px}
 .matrix th{font-weight:400;color:var(--soft)}.matrix th:first-child{text-align:right}
 .matrix .up{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;white-space:nowrap}
-.matrix table{width:auto}.matrix td{min-width:2.2rem}
+.matrix table{width:auto}.matrix td{min-width:1.8rem}
 .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:.8rem}
 .mistakes figure{margin:0;font-size:12px;line-height:1.3}
 .mistakes img{width:100%;image-rendering:pixelated;background:var(--fill)}
@@ -112,7 +113,8 @@ def _heading(record: dict[str, Any], recipe: Recipe) -> list[str]:
         f"<h1>{escape(record['recipe'])} <small>{escape(record['variant'])}</small></h1>",
         f"<p>{escape(recipe.title)}. Notes: {escape(recipe.source)}.</p>",
         f"<p class=soft>{escape(record['backend'])} on {escape(device['kind'])}, "
-        f"{escape(record['dtype'])}, seed {record['seed']}, {escape(record['started'])}</p>",
+        f"{escape(record['dtype'])}, seed {record['seed']}, "
+        f"{escape(record['started'][:16].replace('T', ' '))}</p>",
         f"<p class={'warn' if part else 'soft'}>{escape(data['name'])}: "
         f"{data['used']['train']:,} rows to train on, {data['used']['validation']:,} to validate "
         f"on, {data['counts']['test']:,} to test on; {escape(data['origin'])}</p>",
@@ -238,15 +240,19 @@ def _sentences(heading: str, sentences: Sequence[str]) -> list[str]:
 
 
 def _model(model: keras.Model, record: dict[str, Any]) -> list[str]:
-    lines: list[str] = []
-    model.summary(print_fn=lines.append, line_length=84)
     first = f", the first of {len(record['arms'])}" if "arms" in record else ""
+    frozen = sum(math.prod(weight.shape) for weight in model.non_trainable_weights)
+    told = f", {frozen:,} of them not trained" if frozen else ""
+    rows = [
+        (layer.name, type(layer).__name__, graph.shape_of(layer), f"{graph.weights_of(layer):,}")
+        for layer in model.layers
+    ]
+    layers = pages.table(["layer", "class", "output", "weights"], rows, text_columns=3)
     nodes = graph.nodes_of(model)
     return [
-        f"<h2>Model</h2><p>{record['parameters']:,} weights{first}.</p>",
+        f"<h2>Model</h2><p>{record['parameters']:,} weights{told}{first}.</p>",
         f'<div class="scroll">{graph.draw(nodes)}</div>' if nodes else "",
-        "<details><summary>Summary by Keras</summary>"
-        f"<pre>{escape(''.join(lines))}</pre></details>",
+        f"<details><summary>Layer by layer</summary>{layers}</details>",
     ]
 
 

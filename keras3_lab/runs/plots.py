@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from keras3_lab.files import whole
 
 DPI = 120
-TRAINING, VALIDATION = "tab:blue", "tab:orange"
+TRAINING, VALIDATION = "C0", "C1"
 
 
 def save(figure: Figure, path: Path, dpi: int = DPI) -> None:

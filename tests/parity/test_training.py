@@ -152,8 +152,8 @@ def test_epochs_or_steps_that_were_asked_for_are_run(
 
 
 @pytest.fixture(scope="module")
-def replay(training: Training) -> LocalReplay:
-    return LocalReplay(training)
+def replay(training: Training, run: Run) -> LocalReplay:
+    return LocalReplay(training)  # after the run: both go on with the one model
 
 
 def test_a_replay_lays_open_what_a_step_computes_in_order(replay: LocalReplay, run: Run) -> None:

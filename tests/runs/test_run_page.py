@@ -48,7 +48,8 @@ def test_it_tells_what_ran_and_what_came_out(rendered: str) -> None:
     for words in (
         "fmnist/batch-norm", "jax on a processor, float32, seed 1", "48,000 rows to train on",
         "test accuracy</td><td class=n>0.7650</td><td class=n>0.1015", "Adam(learning_rate=0.001)",
-        "25,087 weights", "a" * 64, "0.10.2", "Total params", "1,200 steps/s",
+        "25,087 weights", "a" * 64, "0.10.2", "<td>Dense</td><td>3</td><td class=n>15</td>",
+        "1,200 steps/s",
     ):  # fmt: skip
         assert words in rendered
     for sentence in (*RECIPE.defects, *RECIPE.remarks):

@@ -21,7 +21,7 @@ from keras3_lab.errors import UsageError
 from keras3_lab.runs.settings import with_settings
 from keras3_lab.studies import sweeping, tell
 
-LINE = replace(recipes.get("linear/regression"), epochs=20, findings=None)
+LINE = replace(recipes.get("linear/regression"), epochs=20, batch_size=2, findings=None)
 CHOSEN = {"dtype": "float64"}
 WATCHED = "its callbacks watch a single training"
 
