@@ -71,14 +71,14 @@ def read_record(path: str | Path) -> dict[str, Any]:
     file = path / FILE if path.is_dir() else path
     try:
         record = json.loads(read_bytes(file, MOST))
-    except ValueError as error:  # a UsageError is one, too
+    except (ValueError, RecursionError) as error:  # a UsageError is a ValueError, too
         why = str(error) if isinstance(error, UsageError) else f"{file}: no JSON"
         raise UsageError(
             f"a run is a folder with a {FILE}, or that file; received: {path} ({why})"
         ) from error
     schema = record.get("schema") if isinstance(record, dict) else None
     if schema != SCHEMA:
-        raise UsageError(f"{file}: must be of schema {SCHEMA}; received: {schema!r}")
+        raise UsageError(f"{file}: must be of schema {SCHEMA}; received: {str(schema)[:40]!r}")
     if missing := [name for name in REQUIRED if name not in record]:
         raise UsageError(f"{file}: must have {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
     return dict(record)

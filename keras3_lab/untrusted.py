@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import stat
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -64,7 +65,9 @@ def read_bytes(path: Path, most: int) -> bytes:
     """
     with open_file(path) as file:
         try:
-            content = file.read(most + 1)
+            # As much as is asked for is taken at once, however short the file.
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(min(size, most) + 1)
         except OSError as error:
             raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > most:

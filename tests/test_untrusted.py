@@ -174,6 +174,9 @@ def test_a_pipe_or_device_is_no_file(tmp_path: Path) -> None:
 def test_a_file_is_read_as_far_as_it_may_be_long(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abc")
-    assert read_bytes(path, 3) == b"abc"
+    tracemalloc.start()
+    assert read_bytes(path, 3) == read_bytes(path, 2**30) == b"abc"
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
     with pytest.raises(UsageError, match="more bytes than the 2 that"):
         read_bytes(path, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import pickle
 import random
 import tempfile
@@ -17,6 +18,7 @@ import keras
 import numpy as np
 import traces
 from mutator import Change, change_archive, change_bytes, change_json
+from records_by_hand import record
 
 from keras3_lab.datasets.formats import read_cifar_batch, read_idx
 from keras3_lab.errors import UsageError
@@ -24,6 +26,7 @@ from keras3_lab.parity import trace
 from keras3_lab.parity.compare.gates import compare_all
 from keras3_lab.parity.compare.verdict import Result
 from keras3_lab.parity.record.saving import load, loading_problem
+from keras3_lab.records import read_record
 from keras3_lab.untrusted import read_npz
 
 
@@ -194,6 +197,7 @@ READERS = {
         change_archive({"header.npy": _change_header, ".npy": _change_npy}),
         every=10,
     ),
+    "record": Reader(read_record, (json.dumps(record(), indent=1).encode(),), change_json),
     "model": Reader(
         _read_model,
         (_saved_model(),),
