@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from rich.console import Console
 
-from keras3_lab import engine, recipes
+from keras3_lab import recipes
 from keras3_lab.callbacks import TensorBoard
-from keras3_lab.datasets import Dataset
-from keras3_lab.engine.interface import backend
-from keras3_lab.errors import UsageError, unknown
-from keras3_lab.files import whole, write_text
+from keras3_lab.errors import UsageError
+from keras3_lab.files import whole
 from keras3_lab.folders import new_folder
-from keras3_lab.portable import float64
 from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.records import SCHEMA
 from keras3_lab.resumable import read_every
-from keras3_lab.runs import page, plots, stages
+from keras3_lab.runs import stages
+from keras3_lab.runs.device import in_precision, on_device
+from keras3_lab.runs.drawn import draw
 from keras3_lab.runs.kept import Kept
 from keras3_lab.runs.noted import noted
 from keras3_lab.runs.record import hardware, plain, versions
@@ -34,7 +32,6 @@ from keras3_lab.runs.settings import Value, with_settings
 from keras3_lab.runs.status import Status
 from keras3_lab.runs.trial import EVENTS
 from keras3_lab.runs.trial import train as train_alone
-from keras3_lab.splits import Splits
 
 
 @dataclass(frozen=True)
@@ -285,7 +282,7 @@ def _run(
                 with whole(folder / files["model"]) as aside:
                     models[""].save(aside)
             if pictures:
-                files |= _draw(record, recipe, models, dataset, splits, folder, outputs)
+                files |= draw(record, recipe, models, dataset, splits, folder, outputs)
             known = set(files.values())
             left = sorted(p for p in folder.iterdir() if p.name[0] != "." and p.name not in known)
             files |= {p.stem: p.name for p in left}
@@ -308,75 +305,3 @@ def _going_on(before: dict[str, Any], now: dict[str, Any], folder: Path) -> dict
         return before
     begun_on = {part: before[part] for part in where}
     return {"begun_on": begun_on} | before | {part: now[part] for part in where}
-
-
-def _draw(
-    record: dict[str, Any],
-    recipe: Recipe,
-    models: dict[str, keras.Model],
-    dataset: Dataset,
-    splits: Splits,
-    folder: Path,
-    outputs: np.ndarray | None,
-) -> dict[str, str]:
-    """Write plots and page, and return the files' names."""
-    files, seen = {"report": "report.html"}, None
-    if recipe.arms:
-        files["comparison"] = "comparison.png"
-        plots.comparison(record, folder / files["comparison"])
-    elif models:
-        (model,) = models.values()
-        files["curves"] = "curves.png"
-        plots.curves(record, folder / files["curves"])
-        if outputs is None:
-            outputs = engine.predict(model, splits.x_test, verbose=0)
-        seen = page.Seen.of(outputs, splits.y_test, dataset)
-        if dataset.class_names:
-            files["confusion"] = "confusion.png"
-            title = f"{recipe.name}: {len(splits.y_test):,} test images"
-            plots.confusion(
-                splits.y_test,
-                outputs.argmax(axis=-1),
-                dataset.class_names,
-                title,
-                folder / files["confusion"],
-            )
-    first = next(iter(models.values()), None)
-    write_text(folder / files["report"], page.render(record, recipe, first, seen))
-    return files
-
-
-@contextlib.contextmanager
-def on_device(name: str) -> Iterator[str]:
-    """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
-    devices = keras.distribution.list_devices()
-    if name == "auto":
-        yield "gpu" if any(device.startswith("gpu") for device in devices) else "cpu"
-        return
-    if name not in ("cpu", "gpu"):
-        raise unknown("device", name, ("auto", "cpu", "gpu"))
-    if not _is_there(name):
-        raise UsageError(
-            f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"
-        )
-    with keras.device(f"{name}:0"):
-        yield name
-
-
-def _is_there(device: str) -> bool:
-    # Asked by name: of all devices, Keras lists accelerators alone where there are any.
-    with contextlib.suppress(RuntimeError):  # what JAX raises where there is none
-        return bool(keras.distribution.list_devices(device))
-    return False
-
-
-@contextlib.contextmanager
-def in_precision(dtype: str) -> Iterator[None]:
-    """Compute in the named precision inside."""
-    if dtype == "float32":
-        yield
-        return
-    if dtype != "float64":
-        raise unknown("dtype", dtype, ("float32", "float64"))
-    with backend().float64(), float64.enable():
-        yield

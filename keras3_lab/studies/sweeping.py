@@ -18,6 +18,7 @@ from keras3_lab.errors import UsageError
 from keras3_lab.folders import new_folder
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs import execute, trial
+from keras3_lab.runs.device import in_precision, on_device
 from keras3_lab.runs.progress import display
 from keras3_lab.runs.settings import Value, scheduled, with_settings
 from keras3_lab.splits import Splits
@@ -101,7 +102,7 @@ def sweep(
     ]
     for own in combinations:
         with_settings(declared, own)  # what cannot be set is told before anything is trained
-    with execute.on_device(device), execute.in_precision(dtype):
+    with on_device(device), in_precision(dtype):
         whole, _ = declared.data(data, data_dir)
         splits = declared.split(datasets.take_fraction(whole, fraction))
     # Loaded and divided once for all runs, in the variant that is wanted.
@@ -122,7 +123,7 @@ def sweep(
         progress.show(len(runs), f"{len(group)} at once" if len(group) > 1 else "")
         trainer: Callable[..., Any] = trial.train
         if len(group) > 1:
-            with execute.on_device(device), execute.in_precision(dtype):
+            with on_device(device), in_precision(dtype):
                 trainer = _together(replace(base, **chosen), group, splits)
         for own, seed in group:
             run = execute.run(

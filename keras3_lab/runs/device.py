@@ -1,0 +1,48 @@
+"""Where a run computes, and in which precision."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import keras
+
+from keras3_lab.engine.interface import backend
+from keras3_lab.errors import UsageError, unknown
+from keras3_lab.portable import float64
+
+
+@contextlib.contextmanager
+def on_device(name: str) -> Iterator[str]:
+    """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
+    devices = keras.distribution.list_devices()
+    if name == "auto":
+        yield "gpu" if any(device.startswith("gpu") for device in devices) else "cpu"
+        return
+    if name not in ("cpu", "gpu"):
+        raise unknown("device", name, ("auto", "cpu", "gpu"))
+    if not _is_there(name):
+        raise UsageError(
+            f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"
+        )
+    with keras.device(f"{name}:0"):
+        yield name
+
+
+def _is_there(device: str) -> bool:
+    # Asked by name: of all devices, Keras lists accelerators alone where there are any.
+    with contextlib.suppress(RuntimeError):  # what JAX raises where there is none
+        return bool(keras.distribution.list_devices(device))
+    return False
+
+
+@contextlib.contextmanager
+def in_precision(dtype: str) -> Iterator[None]:
+    """Compute in the named precision inside."""
+    if dtype == "float32":
+        yield
+        return
+    if dtype != "float64":
+        raise unknown("dtype", dtype, ("float32", "float64"))
+    with backend().float64(), float64.enable():
+        yield
