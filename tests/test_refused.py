@@ -6,11 +6,9 @@ import gzip
 import json
 import os
 import re
-import runpy
 import shlex
 import subprocess
 import sys
-import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +18,7 @@ import numpy as np
 import pytest
 
 import keras3_lab
-from keras3_lab.cli import lab, main_with_errors
+from keras3_lab.cli import lab, main_with_errors, run_chapter
 from keras3_lab.datasets import registry
 from keras3_lab.errors import DataWarning, LostLossError, UsageError
 from keras3_lab.parity.header import Header
@@ -149,9 +147,7 @@ def _run(command: str, monkeypatch: pytest.MonkeyPatch) -> int:
         if program == "python":
             _, module, *arguments = arguments
             monkeypatch.setattr(sys, "argv", [module, *arguments])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # that it is imported already
-                runpy.run_module(module, run_name="__main__", alter_sys=False)
+            run_chapter(module.removeprefix("keras3_lab."))  # as such a module does
         else:
             monkeypatch.setattr(sys, "argv", [program, *arguments])
             main_with_errors(lab, program)
