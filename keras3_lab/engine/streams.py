@@ -183,8 +183,8 @@ class IteratorStream:
         for _ in itertools.count() if most is None else range(most):
             try:
                 batch = next(remaining, None)
-            except Exception:
-                if chunk:  # what came before is trained before it is raised
+            except Exception:  # whatever it is, it is the user's own, and is raised as it came
+                if chunk:  # what came before is trained first
                     yield stacked(chunk, length)
                 raise
             if batch is None:

@@ -188,7 +188,7 @@ class Program:
 
     def compiled_with(self, other: Any) -> None:
         """Never called: see `VECTORIZES`."""
-        raise NotImplementedError
+        raise NotImplementedError  # a program holds its model's variables: no other can run it
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop`; the model's variables change in place."""

@@ -49,6 +49,7 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
         return nodes
     try:
         layers = model.get_config()["layers"]
+    # A subclassed model has no configuration, or one of its own without layers.
     except (NotImplementedError, KeyError, TypeError, ValueError):
         return {}
     by_name = {layer.name: layer for layer in model.layers}
