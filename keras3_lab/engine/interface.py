@@ -81,6 +81,25 @@ class Backend(Protocol):
     def gradients(self, model: keras.Model, batch: Any) -> list[np.ndarray]:
         """Return the gradient of the training loss by each trainable variable; change nothing."""
 
+    def compiled(
+        self,
+        function: Callable[..., Any],
+        arrays: Sequence[Any],
+        variables: Sequence[keras.Variable] = (),
+    ) -> Any:
+        """Return what a function comes to when it is compiled; its variables change."""
+
+    def derivatives(
+        self,
+        function: Callable[..., Any],
+        arrays: Sequence[Any],
+        variables: Sequence[keras.Variable] = (),
+    ) -> tuple[list[Any], list[Any]]:
+        """Return the gradient of a function's number by each array, and by each variable's value.
+
+        Zeros by what it does not depend on.
+        """
+
     def is_concrete(self, tensor: Any) -> bool:
         """Whether a tensor holds values, rather than standing for those of a traced function."""
 

@@ -88,6 +88,30 @@ def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
     return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]
 
 
+def compiled(
+    function: Callable[..., Any], arrays: Sequence[Any], variables: Sequence[keras.Variable] = ()
+) -> Any:
+    """Return what a function comes to when XLA compiles it; its variables change."""
+    return tf.function(function, jit_compile=True, autograph=False)(*arrays)
+
+
+def derivatives(
+    function: Callable[..., Any], arrays: Sequence[Any], variables: Sequence[keras.Variable] = ()
+) -> tuple[list[Any], list[Any]]:
+    """Return the gradient of a function's number by each array, and by each variable's value."""
+    inputs = [tf.convert_to_tensor(array) for array in arrays]
+    values = [variable.value for variable in variables]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        number = function(*inputs)
+    zero = tf.UnconnectedGradients.ZERO  # as on JAX
+    by_arrays, by_variables = tape.gradient(number, (inputs, values), unconnected_gradients=zero)
+    return (
+        [tf.convert_to_tensor(gradient) for gradient in by_arrays],
+        [tf.convert_to_tensor(gradient) for gradient in by_variables],  # sparse ones too
+    )
+
+
 def is_concrete(tensor: Any) -> bool:
     """Whether a tensor holds values, rather than standing for those of a traced function."""
     return hasattr(tensor, "numpy")

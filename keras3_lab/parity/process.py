@@ -56,13 +56,19 @@ class LaneProcess:
     Args:
         lane: Which.
         show: Called with the progress of its runs.
+        worker: The module that does its jobs.
 
     Raises:
         SkippedLane: If the backend is not installed.
     """
 
-    def __init__(self, lane: Lane, show: ShowProgress = show_nothing) -> None:
-        self.lane, self._show = lane, show
+    def __init__(
+        self,
+        lane: Lane,
+        show: ShowProgress = show_nothing,
+        worker: str = "keras3_lab.parity.worker",
+    ) -> None:
+        self.lane, self._show, self._worker = lane, show, worker
         if reason := lane.why_not_here():
             raise SkippedLane(reason)
         self._start()
@@ -72,7 +78,7 @@ class LaneProcess:
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `stop`
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(  # noqa: S603  # our own module, our own interpreter
-            [sys.executable, "-m", "keras3_lab.parity.worker", str(lane), lane.device],
+            [sys.executable, "-m", self._worker, str(lane), lane.device],
             env={**os.environ, "PYTHONPATH": path, **lane.environment()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

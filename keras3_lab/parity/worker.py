@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -139,8 +139,19 @@ class Worker:
         self._answer(jobs.Progressed(what, done, total))
 
 
-def main() -> None:
-    """Serve until standard input ends."""
+class Does(Protocol):
+    """What does the jobs of a lane."""
+
+    def do(self, job: jobs.Job[Any]) -> Any:
+        """Do a job and return its result."""
+
+
+def serve(worker: Callable[[str, str, Callable[[Answer], None]], Does]) -> None:
+    """Do jobs until standard input ends.
+
+    Args:
+        worker: Makes what does them: of the lane's name, its device, and what sends an answer.
+    """
     # Whatever prints to standard output would break the answers: it goes to standard error.
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -153,7 +164,7 @@ def main() -> None:
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":
         backend().keep_programs()
-    worker = Worker(lane, device, answer)
+    does = worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:
         try:
@@ -163,7 +174,7 @@ def main() -> None:
             sys.stderr.flush()
             os._exit(0)
         try:
-            answer(jobs.Done(worker.do(job)))
+            answer(jobs.Done(does.do(job)))
         except UsageError as error:
             answer(jobs.Refused(str(error)))
         except Exception as error:  # whatever it is, it belongs to the process that asked
@@ -171,4 +182,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker)

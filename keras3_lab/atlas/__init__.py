@@ -1,0 +1,1 @@
+"""The atlas: every public part of Keras on every backend, and where the backends part."""

@@ -1,0 +1,240 @@
+"""Try a case on the backend at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.atlas.case import Call, Case, LayerCall, Procedure, numbers
+from keras3_lab.atlas.outcome import Outcome, Raised, Result, Value
+from keras3_lab.engine.interface import backend
+from keras3_lab.parity.record.culprit import first_line
+
+LONGEST_S = 60
+"""Seconds a case may take; after that it has failed."""
+
+
+def observe(case: Case, dtype: str) -> Outcome:
+    """Return what a case comes to in a dtype."""
+    outcome = Outcome(case.name, dtype)
+    started = time.perf_counter()
+    with _floats(dtype), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        keras.utils.clear_session(free_memory=False)  # names begin afresh
+        for aspect, compute in _aspects(case, dtype):
+            outcome.results[aspect] = _result(compute, case.random)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+@contextlib.contextmanager
+def _floats(dtype: str) -> Iterator[None]:
+    before, policy = keras.config.floatx(), keras.config.dtype_policy()
+    with contextlib.ExitStack() as stack:
+        if dtype == "float64" and _differentiates():
+            stack.enter_context(backend().float64())
+        keras.config.set_floatx(dtype)
+        keras.config.set_dtype_policy(dtype)
+        try:
+            yield
+        finally:
+            keras.config.set_floatx(before)
+            keras.config.set_dtype_policy(policy)
+
+
+def _differentiates() -> bool:
+    return keras.config.backend() != "numpy"
+
+
+def _aspects(case: Case, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+    if isinstance(case, Call):
+        yield from _of_call(case, dtype)
+    elif isinstance(case, LayerCall):
+        yield from _of_layer(case, dtype)
+    elif isinstance(case, Procedure) and _differentiates():
+        yield "result", case.function
+
+
+def _of_call(case: Call, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+    def tensors() -> list[Any]:
+        return [_tensor(value, dtype) for value in case.inputs]
+
+    yield "eager", lambda: case.function(*tensors())
+    if not _differentiates() or dtype not in ("float32", "float64"):
+        return
+    arrays = [n for n, value in enumerate(case.inputs) if isinstance(value, np.ndarray)]
+
+    def at(positions: list[int]) -> Callable[..., Any]:
+        """The function of the inputs at these positions alone."""
+        given = tensors()
+
+        def function(*varying: Any) -> Any:
+            for position, value in zip(positions, varying, strict=True):
+                given[position] = value
+            return case.function(*given)
+
+        return function
+
+    if case.compiles and dtype == "float32":
+        yield "compiled", lambda: backend().compiled(at(arrays), [tensors()[n] for n in arrays])
+    floats = [n for n in arrays if _is_float(case.inputs[n])]
+    if case.gradient and not case.random and floats:
+        yield (
+            "gradient",
+            lambda: backend().derivatives(
+                lambda *varying: _weighted(at(floats)(*varying)), [tensors()[n] for n in floats]
+            )[0],
+        )
+
+
+def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+    made: list[Any] = []
+
+    def layer() -> Any:
+        """The layer, built, with its numbers as at first."""
+        if not made:
+            keras.utils.set_random_seed(0)
+            new = case.make()
+            new(*inputs(), **keywords())
+            made.append((new, _first_values(new, fixed=case.weights)))
+        new, values = made[0]
+        for variable, value in zip(new.variables, values, strict=True):
+            variable.assign(value)
+        return new
+
+    def inputs() -> list[Any]:
+        return [_tensors(value, dtype) for value in case.inputs]
+
+    def keywords(**more: Any) -> dict[str, Any]:
+        own = {name: _tensors(value, dtype) for name, value in (case.keywords or {}).items()}
+        return own | {k: v for k, v in more.items() if made and _takes(made[0][0], k)}
+
+    yield "inference", lambda: layer()(*inputs(), **keywords(training=False))
+    yield "training", lambda: layer()(*inputs(), **keywords(training=True))
+
+    def state() -> Any:
+        new = layer()
+        new(*inputs(), **keywords(training=True))
+        return {v.path: v.value for v in new.non_trainable_variables if "seed" not in v.name}
+
+    if made and made[0][0].non_trainable_variables:
+        yield "state", state
+    if not _differentiates() or dtype not in ("float32", "float64"):
+        return
+    flat = [value for value in inputs() if hasattr(value, "dtype")]
+    plain = len(flat) == len(case.inputs)
+    if case.compiles and dtype == "float32" and plain:
+
+        def compiled() -> Any:
+            new = layer()
+            return backend().compiled(
+                lambda *varying: new(*varying, **keywords(training=True)), inputs(), new.variables
+            )
+
+        yield "compiled", compiled
+    if case.gradient and not case.random:
+
+        def gradient() -> Any:
+            new = layer()
+            floats = [n for n, value in enumerate(inputs()) if _is_float(value)] if plain else []
+
+            def loss(*varying: Any) -> Any:
+                given = inputs()
+                for position, value in zip(floats, varying, strict=True):
+                    given[position] = value
+                return _weighted(new(*given, **keywords(training=True)))
+
+            by_inputs, by_weights = backend().derivatives(
+                loss, [inputs()[n] for n in floats], new.trainable_variables
+            )
+            names = [v.path for v in new.trainable_variables]
+            return {"inputs": by_inputs, "weights": dict(zip(names, by_weights, strict=True))}
+
+        yield "gradient", gradient
+
+
+def _takes(layer: Any, argument: str) -> bool:
+    return bool(getattr(layer, f"_call_has_{argument}_arg", False))
+
+
+def _first_values(layer: Any, *, fixed: bool) -> list[np.ndarray]:
+    """Return a layer's first values, with fixed numbers in the place of drawn ones if wanted."""
+    trainable = {id(variable) for variable in layer.trainable_variables}
+    values = []
+    for n, variable in enumerate(layer.variables):
+        value = keras.ops.convert_to_numpy(variable.value)
+        drawn = id(variable) in trainable or (value.size and (value != value.flat[0]).any())
+        if fixed and drawn and "float" in variable.dtype:
+            value = 0.5 * numbers(*variable.shape, seed=n + 1)
+        values.append(value)
+    return values
+
+
+def _is_float(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return dtype is not None and "float" in keras.backend.standardize_dtype(dtype)
+
+
+def _tensor(value: Any, dtype: str) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    return keras.ops.convert_to_tensor(value, dtype if value.dtype.kind == "f" else None)
+
+
+def _tensors(value: Any, dtype: str) -> Any:
+    return keras.tree.map_structure(lambda leaf: _tensor(leaf, dtype), value)
+
+
+def _weighted(outputs: Any) -> Any:
+    """Return the sum of all float outputs times fixed numbers: a gradient that none hides in."""
+    total = 0.0
+    for n, output in enumerate(keras.tree.flatten(outputs)):
+        if _is_float(output):
+            factors = keras.ops.convert_to_tensor(0.1 + numbers(*output.shape, seed=100 + n))
+            total += keras.ops.sum(output * keras.ops.cast(factors, output.dtype))
+    return total
+
+
+def _result(compute: Callable[[], Any], random: bool) -> Result:
+    def late(signum: int, frame: types.FrameType | None) -> None:
+        raise TimeoutError(f"more than {LONGEST_S} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(LONGEST_S)
+    try:
+        return tuple(_values(compute(), "", random))
+    except Exception as error:  # any error is an outcome
+        name, _, message = first_line(error).partition(": ")
+        return Raised(name, message)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _values(result: Any, path: str, random: bool) -> Iterator[Value]:
+    if isinstance(result, dict):
+        for key in result:
+            yield from _values(result[key], f"{path}.{key}".lstrip("."), random)
+    elif isinstance(result, list | tuple):
+        for n, item in enumerate(result):
+            yield from _values(item, f"{path}.{n}".lstrip("."), random)
+    elif result is not None:
+        yield _value(result, path, random)
+
+
+def _value(result: Any, path: str, random: bool) -> Value:
+    if not hasattr(result, "dtype"):
+        dtype, array = type(result).__name__, np.asarray(result)
+    else:
+        dtype = keras.backend.standardize_dtype(result.dtype)
+        narrow = dtype == "bfloat16" or "float8" in dtype
+        array = keras.ops.convert_to_numpy(keras.ops.cast(result, "float32") if narrow else result)
+    return Value(path, dtype, np.zeros(0) if random else array, tuple(array.shape))
