@@ -22,6 +22,16 @@ class Listed:
     symbol: str
     dtypes: tuple[str, ...]
 
+    @property
+    def kind(self) -> str:
+        """The part of Keras that it belongs to, `"ops"`."""
+        return self.symbol.partition(".")[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it can be asked for by."""
+        return self.name, self.symbol, self.symbol.rpartition(".")[2]
+
 
 @dataclass(frozen=True)
 class Symbol:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 
+ASPECTS = ("eager", "inference", "training", "result", "gradient", "state", "compiled")
+
+
 @dataclass(frozen=True)
 class Value:
     """An array that was computed.

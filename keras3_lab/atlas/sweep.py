@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from keras3_lab.atlas.jobs import Catalogue, Listed, Observe, Symbol, Versions
-from keras3_lab.atlas.outcome import Outcome, Raised
+from keras3_lab.atlas.outcome import ASPECTS, Outcome, Raised
+from keras3_lab.errors import UsageError, unknown
+from keras3_lab.parity.jobs import Job
 from keras3_lab.parity.lanes import Lane, ShowProgress, show_nothing
 from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
+
+T = TypeVar("T")
 
 BATCH = 25
 """Cases asked of a process at once: one that ends it is then looked for among these."""
@@ -43,66 +51,128 @@ def sweep(
     dtypes: Sequence[str] = ("float32",),
     show: ShowProgress = show_nothing,
 ) -> Swept:
-    """Try cases in all lanes.
+    """Try cases in all lanes, on all cores.
 
     Args:
-        lanes: Where. Those that cannot run here are skipped.
-        wanted: Symbols or cases, by name or beginning of it; all, if none.
+        lanes: Where, those to compare first. Those that cannot run here are skipped.
+        wanted: Symbols, or cases, by name; all, if none.
         kinds: Kinds such as `"ops"`; all, if none.
         dtypes: Float dtypes. Float64 is tried as well: it says which side is right.
         show: Called with the progress of each lane.
+
+    Raises:
+        UsageError: If a name or kind is not known, or no lane can run here.
     """
-    started, skipped = [], []
-    for lane in lanes:
-        try:
-            started.append(LaneProcess(lane, show, WORKER))
-        except SkippedLane as reason:
-            skipped.append(str(reason))
-    processes = []
-    for process in started:
-        try:
-            process.wait()
-            processes.append(process)
-        except SkippedLane as reason:
-            skipped.append(str(reason))
+    team = _Team(lanes, show)
     try:
-        swept = Swept(*processes[0].do(Catalogue()), skipped=skipped)
-        swept.versions = {str(p.lane): p.do(Versions()) for p in processes}
+        if not team.lanes:
+            raise UsageError(f"no lane can run here: {'; '.join(team.skipped)}")
+        swept = Swept(*team.do(team.lanes[0], Catalogue()), skipped=team.skipped)
+        swept.versions = {str(lane): team.do(lane, Versions()) for lane in team.lanes}
+        chosen = _chosen(swept.listed, wanted, kinds)
         pairs = [
             (case.name, dtype)
-            for case in swept.listed
-            if _is_wanted(case, wanted, kinds)
+            for case in chosen
             for dtype in case.dtypes
             if dtype in (*dtypes, "float64")
         ]
-        with ThreadPoolExecutor(len(processes)) as threads:
-            every = threads.map(lambda process: _observe(process, pairs, show), processes)
-            swept.outcomes = {str(p.lane): o for p, o in zip(processes, every, strict=True)}
+        swept.outcomes = team.observe(pairs)
     finally:
-        for process in processes:
-            process.stop()
+        team.stop()
     return swept
 
 
-def _is_wanted(case: Listed, wanted: Sequence[str], kinds: Sequence[str]) -> bool:
-    if kinds and case.symbol.partition(".")[0] not in kinds:
-        return False
-    names = (case.name, case.symbol, case.symbol.rpartition(".")[2])
-    return not wanted or any(one in names for one in wanted)
+def _chosen(listed: list[Listed], wanted: Sequence[str], kinds: Sequence[str]) -> list[Listed]:
+    known = {case.kind for case in listed}
+    for kind in kinds:
+        if kind not in known:
+            raise unknown("kind", kind, known)
+    for name in wanted:
+        if not any(name in case.names for case in listed):
+            raise unknown("symbol or case", name, [n for case in listed for n in case.names])
+    return [
+        case
+        for case in listed
+        if (not kinds or case.kind in kinds)
+        and (not wanted or any(name in case.names for name in wanted))
+    ]
 
 
-def _observe(
-    process: LaneProcess, pairs: Sequence[tuple[str, str]], show: ShowProgress
-) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    for at in range(0, len(pairs), BATCH):
-        batch = tuple(pairs[at : at + BATCH])
-        try:
-            outcomes += process.do(Observe(batch))
-        except LaneError:  # one of them ends the process
-            outcomes += [_alone(process, pair) for pair in batch]
-        show(str(process.lane), "cases", min(at + BATCH, len(pairs)), len(pairs))
-    return outcomes
+class _Team:
+    """Processes of some lanes; one more of a lane is started where a core has nothing to do."""
+
+    def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
+        self._show, self._lock = show, threading.Lock()
+        self._all: list[LaneProcess] = []
+        self._idle: dict[Lane, list[LaneProcess]] = {}
+        self.skipped: list[str] = []
+        for lane in lanes:
+            try:
+                self._idle[lane] = [self._start(lane)]
+            except SkippedLane as reason:
+                self.skipped.append(str(reason))
+        for lane, (process,) in list(self._idle.items()):
+            try:
+                process.wait()
+            except SkippedLane as reason:
+                self.skipped.append(str(reason))
+                del self._idle[lane]
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """Those that run here."""
+        return list(self._idle)
+
+    def do(self, lane: Lane, job: Job[T]) -> T:
+        """Have an idle process of a lane do a job."""
+        return self._idle[lane][0].do(job)
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self._all:
+            process.stop()
+
+    def observe(self, pairs: Sequence[tuple[str, str]]) -> dict[str, list[Outcome]]:
+        """Try cases in every lane."""
+        batches = [tuple(pairs[at : at + BATCH]) for at in range(0, len(pairs), BATCH)]
+        left = {lane: deque(enumerate(batches)) for lane in self.lanes}
+        made: dict[Lane, dict[int, list[Outcome]]] = {lane: {} for lane in self.lanes}
+
+        def work() -> None:
+            while True:
+                with self._lock:
+                    # A lane that waits is served before one is given a second process.
+                    open_ = [lane for lane in left if left[lane]]
+                    if not open_:
+                        return
+                    lane = max(open_, key=lambda one: (bool(self._idle[one]), len(left[one])))
+                    number, batch = left[lane].popleft()
+                    process = self._idle[lane].pop() if self._idle[lane] else self._start(lane)
+                made[lane][number] = _observe(process, batch)
+                with self._lock:
+                    self._idle[lane].append(process)
+                    done = sum(map(len, made[lane].values()))
+                    self._show(str(lane), "cases", done, len(pairs))
+
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for future in [threads.submit(work) for _ in range(os.cpu_count() or 1)]:
+                future.result()
+        return {
+            str(lane): [one for n in sorted(made[lane]) for one in made[lane][n]]
+            for lane in self.lanes
+        }
+
+    def _start(self, lane: Lane) -> LaneProcess:
+        process = LaneProcess(lane, worker=WORKER)
+        self._all.append(process)
+        return process
+
+
+def _observe(process: LaneProcess, batch: tuple[tuple[str, str], ...]) -> list[Outcome]:
+    try:
+        return process.do(Observe(batch))
+    except LaneError:  # one of them ends the process
+        return [_alone(process, pair) for pair in batch]
 
 
 def _alone(process: LaneProcess, pair: tuple[str, str]) -> Outcome:
@@ -110,5 +180,4 @@ def _alone(process: LaneProcess, pair: tuple[str, str]) -> Outcome:
         return process.do(Observe((pair,)))[0]
     except LaneError as error:
         raised = Raised("ProcessEnded", error.failure.message)
-        aspects = ("eager", "inference", "training", "gradient", "state", "compiled", "result")
-        return Outcome(*pair, dict.fromkeys(aspects, raised))
+        return Outcome(*pair, dict.fromkeys(ASPECTS, raised))

@@ -262,6 +262,8 @@ def _check_run(run: Run, name: str, length: Length | None) -> None:
         "loss" not in run.steps or len({len(values) for values in run.steps.values()}) > 1
     ):
         raise ValueError(f"run {name} has no loss, or not as many as other figures of its steps")
+    if run.steps and not len(run.steps["loss"]):
+        raise ValueError(f"run {name} has no step")
     if run.start < 0 or (length and run.start > length.steps):
         raise ValueError(f"run {name} starts at step {run.start}")
 
@@ -287,16 +289,16 @@ def join(traces: list[Trace]) -> list[Trace]:
     titles = list(dict.fromkeys(trace.header.subject.title for trace in recorded))
     lanes = [trace.lane for trace in recorded]
     if len(titles) > 1:
-        raise UsageError(f"traces of different problems: {', '.join(titles)}")
+        raise UsageError(f"traces of different problems: {shown(titles)}")
     if len(recorded) < 2 or len(set(lanes)) < len(lanes):
         raise UsageError(
             "compare needs recordings of two lanes or more, each once; "
-            f"received: {', '.join(lanes) or 'none'}"
+            f"received: {shown(lanes) or 'none'}"
         )
     if alone := sorted({trace.lane for trace in traces} - set(lanes)):
         raise UsageError(
-            f"lane {alone[0]} has resumed a model, and its own recording is not among the traces; "
-            f"received recordings of: {', '.join(lanes)}"
+            f"lane {shown(alone[:1])} has resumed a model, and its own recording is not among the "
+            f"traces; received recordings of: {shown(lanes)}"
         )
     for own in recorded:
         for other in traces:

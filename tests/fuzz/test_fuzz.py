@@ -9,6 +9,8 @@ from fuzzing import fuzz
 from readers import READERS
 
 INPUTS = 170
+ONCE_WRONG = {"trace": (3429, 9586, 11413, 25971)}
+"""Of the long run: a run without a step, a title of several lines, one that is too long."""
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -17,3 +19,10 @@ def test_a_changed_file_is_read_or_refused(name: str, tmp_path: Path) -> None:
     assert answers.wrong == {}
     assert answers.refused > INPUTS / 10
     assert answers.read > 0
+
+
+@pytest.mark.parametrize(("name", "number"), [(n, k) for n in ONCE_WRONG for k in ONCE_WRONG[n]])
+def test_an_input_that_was_answered_wrongly_is_not_any_more(
+    name: str, number: int, tmp_path: Path
+) -> None:
+    assert fuzz(READERS[name], range(number, number + 1), tmp_path).wrong == {}
