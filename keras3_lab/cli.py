@@ -22,6 +22,7 @@ import click
 from click.core import ParameterSource
 
 from keras3_lab import __version__, backends, listing, options, recipes, signals
+from keras3_lab.atlas.command import atlas
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import LostLossError, UsageError
 from keras3_lab.parity.command import parity
@@ -159,7 +160,7 @@ def data(data_dir: str | None) -> None:
     listing.list_data(Console(), data_dir)
 
 
-for command in (bench, compare, list_runs, parity, sweep):
+for command in (atlas, bench, compare, list_runs, parity, sweep):
     lab.add_command(command)
 
 

@@ -11,6 +11,20 @@ from keras3_lab.recipes import VARIANTS, Option, Recipe
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+
+def default(name: str) -> type[click.Group]:
+    """Return a group whose first word may be an argument of its command of that name."""
+
+    class Group(click.Group):
+        def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+            wants_help = args[:1] in (["--help"], ["-h"])
+            if not wants_help and (not args or args[0] not in self.commands):
+                args = [name, *args]
+            return super().parse_args(ctx, args)
+
+    return Group
+
+
 EPOCHS = click.option("--epochs", type=click.IntRange(min=1), help="Default: the recipe's.")
 SEED = click.option(
     "--seed",

@@ -167,7 +167,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     """
     for atlas in (before, after):
         if atlas.get("schema") != SCHEMA:
-            raise UsageError(f"no atlas: its schema must be {SCHEMA!r}; received: {atlas.get('schema')!r}")
+            raise UsageError(
+                f"no atlas: its schema must be {SCHEMA!r}; received: {atlas.get('schema')!r}"
+            )
     ids = [{entry["id"] for entry in atlas["differences"]} for atlas in (before, after)]
     names = [{_name(p) for p in atlas["unexplained"]} for atlas in (before, after)]
     return {

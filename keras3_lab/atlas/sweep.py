@@ -152,7 +152,7 @@ class _Team:
                 with self._lock:
                     self._idle[lane].append(process)
                     done = sum(map(len, made[lane].values()))
-                    self._show(str(lane), "cases", done, len(pairs))
+                    self._show(str(lane), "tried", done, len(pairs))
 
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             for future in [threads.submit(work) for _ in range(os.cpu_count() or 1)]:

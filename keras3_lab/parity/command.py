@@ -15,27 +15,17 @@ from keras3_lab import options, recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.files import write_text
 from keras3_lab.folders import new_folder
+from keras3_lab.parity.lanes import ShowProgress, show_nothing
 from keras3_lab.parity.plan import QUICK_GATES, QUICK_STEPS
 from keras3_lab.parity.selection import select_subjects, without_weights
 from keras3_lab.parity.tell.progress import lane_progress
 
 if TYPE_CHECKING:
     from keras3_lab.parity.compare.verdict import Result
-    from keras3_lab.parity.lanes import ShowProgress
     from keras3_lab.parity.plan import Plan
     from keras3_lab.parity.process import LaneProcess
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
-
-class _Group(click.Group):
-    """A group whose first word may also be a recipe or MODULE:FUNCTION: then it is `check`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        wants_help = args[:1] in (["--help"], ["-h"])
-        if not wants_help and (not args or args[0] not in self.commands):
-            args = ["check", *args]
-        return super().parse_args(ctx, args)
 
 
 # What runs, and how much of it.
@@ -64,7 +54,7 @@ _options = options.add(
 )
 
 
-@click.group(cls=_Group, context_settings=CONTEXT, invoke_without_command=True)
+@click.group(cls=options.default("check"), context_settings=CONTEXT, invoke_without_command=True)
 def parity() -> None:
     """Prove that a model trains to the same numbers on every backend.
 
@@ -268,13 +258,13 @@ def lint(
 
 
 @contextmanager
-def _process(lane: str | None, show: ShowProgress | None = None) -> Iterator[LaneProcess]:
+def _process(lane: str | None, show: ShowProgress = show_nothing) -> Iterator[LaneProcess]:
     """Start a lane, by default that of the installed backend, and end it."""
     from keras3_lab.parity.lanes import one_lane
     from keras3_lab.parity.process import LaneProcess, SkippedLane
 
     try:
-        process = LaneProcess(one_lane(lane), *([show] if show else []))
+        process = LaneProcess(one_lane(lane), show)
         process.wait()
     except SkippedLane as reason:
         raise UsageError(str(reason)) from reason

@@ -16,7 +16,8 @@ import jax
 import keras
 import numpy as np
 
-from keras3_lab.engine.jax.calls import compiled, derivatives
+from keras3_lab.engine.jax.calls import compiled as compiled
+from keras3_lab.engine.jax.calls import derivatives as derivatives
 from keras3_lab.engine.jax.programs import ManyPrograms, Program
 from keras3_lab.engine.jax.single import Single
 from keras3_lab.engine.jax.state import read, state_variables

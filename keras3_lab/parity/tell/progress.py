@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def lane_progress(console: Console) -> Iterator[ShowProgress]:
+def lane_progress(console: Console, unit: str = "steps") -> Iterator[ShowProgress]:
     """Show a bar per lane on a terminal, and a line per run elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -25,7 +25,7 @@ def lane_progress(console: Console) -> Iterator[ShowProgress]:
                 said.discard((lane, what))
             elif (lane, what) not in said:
                 said.add((lane, what))
-                console.print(f"{lane}: {what}, {total:,} steps", highlight=False)
+                console.print(f"{lane}: {what}, {total:,} {unit}", highlight=False)
 
         yield say
         return
