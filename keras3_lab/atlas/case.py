@@ -112,7 +112,7 @@ def cases() -> Iterator[Case]:
 
 
 def numbers(*shape: int, seed: int = 0) -> np.ndarray:
-    """Return fixed numbers between -1 and 1, float64, no two alike."""
+    """Return fixed numbers between -1 and 1, float64, no two alike, and none of them 0."""
     count = int(np.prod(shape))
     order = np.random.default_rng([seed, count]).permutation(count)
-    return (2 * (order + 0.5) / max(count, 1) - 1).reshape(shape)
+    return (2 * (order + 0.25) / max(count, 1) - 1).reshape(shape)

@@ -58,7 +58,8 @@ def show(console: Console, atlas: Atlas, *, details: bool) -> None:
     say(
         console,
         f"{atlas.cases:,} cases in {atlas.seconds:.0f} s: {len(atlas.met)} differences "
-        f"({counted}), {len(atlas.unexplained)} parts not explained, {len(atlas.rounding)} rounding.",
+        f"({counted}), {len(atlas.unexplained)} parts not explained, "
+        f"{len(atlas.rounding)} rounding.",
         bold=True,
     )
 

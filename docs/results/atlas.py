@@ -1,0 +1,111 @@
+"""Measure what the atlas's pages show.
+
+    python docs/results/atlas.py --programs          once under each backend
+    python docs/results/atlas.py --since FOLDER…     once under each backend, folders with a Keras
+    python docs/results/atlas.py --sweep             where both backends are installed
+
+`--programs` and `--since` write keras3_lab/atlas/differences/prints.json: what each program prints,
+and in which older Keras it differed already. A FOLDER is made by `pip install --target FOLDER
+--no-deps keras==3.10.0`. `--sweep` tries all of Keras and writes docs/results/atlas.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keras3_lab.atlas.known import FOLDER, PRINTS, digest
+from keras3_lab.atlas.programs import run_programs
+from keras3_lab.backends import require
+from keras3_lab.files import write_text
+
+HERE = Path(__file__).parent
+
+
+@click.command(help=__doc__)
+@click.option("--programs", is_flag=True)
+@click.option("--since", "folders", multiple=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--sweep", is_flag=True)
+def main(programs: bool, folders: tuple[Path, ...], sweep: bool) -> None:
+    """Measure."""
+    if programs:
+        _programs()
+    for folder in folders:
+        _since(folder)
+    if sweep:
+        _sweep()
+
+
+def _read() -> dict[str, Any]:
+    return json.loads(PRINTS.read_text(encoding="utf-8")) if PRINTS.exists() else {}
+
+
+def _write(entries: dict[str, Any]) -> None:
+    write_text(PRINTS, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+
+
+def _programs() -> None:
+    """Note what each program prints; what is known of one that has changed is forgotten."""
+    backend, before, entries = require(), _read(), {}
+    for ident, lines in run_programs(KERAS_BACKEND=backend).items():
+        path = FOLDER / f"{ident.lower().replace('-', '_')}.py"
+        made = digest(path.read_text(encoding="utf-8"))
+        entry = before.get(ident, {})
+        if entry.get("sha256") != made:
+            entry = {"sha256": made, "prints": {}}
+        entry["prints"] = dict(sorted({**entry["prints"], backend: lines}.items()))
+        entries[ident] = entry
+    _write(entries)
+
+
+def _since(folder: Path) -> None:
+    """Note what each program prints under an older Keras."""
+    backend, entries = require(), _read()
+    asked = {**os.environ, "PYTHONPATH": str(folder), "KERAS_BACKEND": backend}
+    ask = "import keras; print(keras.__version__)"
+    version = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", ask], env=asked, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    for ident, lines in run_programs(KERAS_BACKEND=backend, PYTHONPATH=str(folder)).items():
+        older = entries[ident].setdefault("older", {}).setdefault(version, {})
+        older[backend] = lines
+    for entry in entries.values():
+        entry["since"] = _oldest(entry)
+    _write(entries)
+
+
+def _oldest(entry: dict[str, Any]) -> str:
+    """Return the oldest Keras of those asked from which on the program prints what it does now."""
+    oldest = ""
+    versions = sorted(entry.get("older", {}), key=lambda v: [*map(int, v.split("."))], reverse=True)
+    for version in versions:
+        if entry["older"][version] != entry["prints"]:
+            break
+        oldest = version
+    return oldest
+
+
+def _sweep() -> None:
+    """Try all of Keras, in float32 and float64."""
+    command = [sys.executable, "-m", "keras3_lab", "atlas", "--json"]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout  # noqa: S603 - ours
+    made = json.loads(told)
+    for entry in made["differences"]:
+        entry["parts"] = len(entry["parts"])
+        for known in set(entry) - {"id", "parts"}:
+            del entry[known]
+    for listed in ("rounding", "unexplained"):
+        made[listed] = [
+            " ".join(p[k] for k in ("case", "aspect", "dtype", "kind")) for p in made[listed]
+        ]
+    write_text(HERE / "atlas.json", json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

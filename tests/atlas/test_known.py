@@ -1,0 +1,80 @@
+"""The known differences: each entry, and what its program prints on the backend at hand."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+
+import keras
+import pytest
+
+from keras3_lab.atlas.compare import Part
+from keras3_lab.atlas.known import FOLDER, GRAVITIES, PRINTS, digest, explained, known
+from keras3_lab.atlas.programs import run_programs
+from keras3_lab.parity.compare.known import RULES
+
+ENTRIES = {entry.id: entry for entry in known()}
+BACKEND = keras.config.backend()
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, list[str]]:
+    return run_programs()
+
+
+@pytest.mark.parametrize("ident", ENTRIES)
+def test_a_program_prints_what_the_entry_says(ident: str, printed: dict[str, list[str]]) -> None:
+    """It fails where a new Keras has mended the difference: then the entry goes."""
+    assert printed[ident] == ENTRIES[ident].prints[BACKEND]
+
+
+@pytest.mark.parametrize("ident", ENTRIES)
+def test_the_backends_print_different_things(ident: str) -> None:
+    entry = ENTRIES[ident]
+    assert set(entry.prints) == {"jax", "tensorflow"}
+    assert entry.prints["jax"] != entry.prints["tensorflow"]
+    assert json.loads(PRINTS.read_text())[ident]["sha256"] == digest(entry.program)
+
+
+@pytest.mark.parametrize("ident", ENTRIES)
+def test_an_entry_is_whole(ident: str) -> None:
+    entry = ENTRIES[ident]
+    assert re.fullmatch(r"KD-\d{3}", ident)
+    assert entry.gravity in GRAVITIES
+    assert entry.who_is_right in ("JAX", "TensorFlow", "neither", "open")
+    assert re.fullmatch(r"|keras-team/keras#\d+", entry.public_report)
+    assert entry.lint in ("", *RULES)
+    assert all(len(pattern.split()) == 4 for pattern in entry.parts)
+    for text in (entry.title, entry.why, entry.remedy):
+        assert text == text.strip()
+        assert text
+    assert len(entry.title) <= 110
+
+
+@pytest.mark.parametrize("ident", ENTRIES)
+def test_a_program_is_short_and_needs_keras_and_numpy_alone(ident: str) -> None:
+    program = ENTRIES[ident].program
+    assert len(program.splitlines()) <= 15
+    assert "backend()" not in program
+    imported = set()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.Import):
+            imported |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module).partition(".")[0])
+    assert imported <= {"keras", "numpy", "os"}
+
+
+def test_every_program_has_its_entry() -> None:
+    stems = [{path.stem for path in FOLDER.glob(f"kd_*.{end}")} for end in ("py", "toml")]
+    assert stems[0] == stems[1] == {ident.lower().replace("-", "_") for ident in ENTRIES}
+
+
+def test_parts_are_sorted_by_the_first_cause_that_explains_them() -> None:
+    entry = known()[0]
+    words = [word.replace("*", "x").replace("?", "x") for word in entry.parts[0].split()]
+    case, aspect, dtype, kind = words
+    own = Part(case, dtype, aspect, kind, {})
+    other = Part("ops.none/none", "float32", "eager", "value", {})
+    assert explained([own, other]) == ({entry.id: [own]}, [other])
