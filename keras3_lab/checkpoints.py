@@ -19,14 +19,16 @@ KEPT = 2
 """So many of the last ones are kept: where one is damaged, there is the one before."""
 
 
-def write(folder: Path, number: int, state: Any) -> None:
+def write(folder: Path, number: int, state: Any, *, step: int = 0) -> None:
     """Write a checkpoint; those of before go when it has been read back, and is the same.
 
-    The file's name holds its number and the SHA-256 of what is in it, so that the two cannot part.
+    The file's name holds number, step and the SHA-256 of what is in it, so that the two cannot
+    part.
 
     Args:
         folder: The folder of the checkpoints, in a folder that is there.
         number: Its number; `read` takes the highest.
+        step: Its step, for several of one number.
         state: `None`, numbers, texts, arrays, and lists, tuples and dicts of them.
 
     Raises:
@@ -34,7 +36,7 @@ def write(folder: Path, number: int, state: Any) -> None:
         TypeError: If something in the state is none of these.
     """
     content = to_bytes(state)
-    path = folder / f"{number:010}-{hashlib.sha256(content).hexdigest()}.npz"
+    path = folder / f"{number:010}.{step:010}-{hashlib.sha256(content).hexdigest()}.npz"
     write_bytes(path, content)
     if path.read_bytes() != content:
         raise UsageError(f"{path}: what was written comes back as something else")

@@ -11,11 +11,15 @@ from typing import Any
 import keras
 
 from keras3_lab import checkpoints, state
+from keras3_lab.engine.hooks import Watcher
 from keras3_lab.errors import UsageError
 from keras3_lab.private.models import resume_at
 
 AT_LEAST_S = 1.0
 """What has taken no longer than this is computed again sooner than it is saved."""
+
+WITHIN_AN_EPOCH_S = 60.0
+"""Likewise, where the epoch has not come to its end."""
 
 
 def resumable(
@@ -27,9 +31,10 @@ def resumable(
     """Return callbacks with which a `fit` that was interrupted goes on, bit for bit.
 
     At the end of an epoch, weights, optimizer, random state, history and what the other callbacks
-    keep are saved. A `fit` that finds such a checkpoint goes on from there, however the one before
-    ended: by an exception, a signal, `kill -9` or a power cut. Its data must be the same, epoch by
-    epoch: with arrays, `keras3_lab.fit` sees to that.
+    keep are saved; by `keras3_lab.fit` also within an epoch that takes minutes, with its metrics
+    and the number of steps made. A `fit` that finds such a checkpoint goes on from there, however
+    the one before ended: by an exception, a signal, `kill -9` or a power cut. Its data must be the
+    same, epoch by epoch: with arrays, `keras3_lab.fit` sees to that.
 
     `keras.callbacks.BackupAndRestore` saves weights and optimizer alone.
 
@@ -40,7 +45,7 @@ def resumable(
             plain data; of one that has methods `get_state` and `set_state`, what the first
             returns.
         every: Save every so many epochs, or after so many minutes, as in `"10m"`. Defaults to every
-            epoch, but once a second at most.
+            epoch, but once a second at most, and every minute of a longer one.
 
     Returns:
         All callbacks, in the order in which `fit` must get them.
@@ -68,7 +73,7 @@ def resumable(
     return [*callbacks, Checkpoints(folder, callbacks, every=every, remove=True)]
 
 
-class Checkpoints(keras.callbacks.Callback):
+class Checkpoints(Watcher):
     """Saves what a training depends on, and goes on from there; behind all other callbacks.
 
     Args:
@@ -78,6 +83,8 @@ class Checkpoints(keras.callbacks.Callback):
         remove: Whether to remove the checkpoints when training has come to its end.
         clock: Tells the seconds that count as training.
     """
+
+    accepts_chunks = True
 
     def __init__(
         self,
@@ -91,7 +98,10 @@ class Checkpoints(keras.callbacks.Callback):
         super().__init__()
         self._folder, self._callbacks, self._remove = folder, list(callbacks), remove
         self._epochs, self._seconds = read_every(every)
+        self._within_s = self._seconds if every is not None else WITHIN_AN_EPOCH_S
         self._clock = clock
+        self._can_skip = False  # Keras's own `fit` cannot begin within an epoch
+        self._within: dict[str, Any] = {}  # a checkpoint from within the epoch that begins next
         self.spent_before = 0.0  # seconds, by the clock, in the runs before
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -105,10 +115,8 @@ class Checkpoints(keras.callbacks.Callback):
             return
         if len(saved["callbacks"]) != len(self._callbacks):
             raise UsageError(f"{self._folder}: the checkpoint is of another training: of others")
-        state.to_model(self.model, saved["model"])
-        state.to_generators(saved["generators"])
-        for callback, own in zip(self._callbacks, saved["callbacks"], strict=True):
-            state.to_callback(callback, own)
+        self._restore(saved)
+        self._within = saved if saved["steps"] else {}
         self._past, self.spent_before = saved["past"], saved["spent_s"]
         # Where a callback had stopped the training, it goes on to no other epoch.
         resume_at(self.model, self.params["epochs"] if saved["stopped"] else saved["epoch"])
@@ -116,13 +124,33 @@ class Checkpoints(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Restore the history, once: Keras clears a part of it when training begins."""
         self._restore_history()
+        self._epoch, self._generators = epoch, state.of_generators()
+        if self._within:  # once more: other callbacks may have begun the epoch afresh
+            self._restore(self._within)
+            state.to_metrics(self.model, self._within["metrics"])
+
+    def steps_behind(self) -> int:
+        """Return how many steps of the epoch the checkpoint has behind it."""
+        within, self._within = self._within, {}
+        self._can_skip = True
+        return int(within.get("steps", 0))
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Save within an epoch, if it is time."""
+        is_due = time.perf_counter() - self._saved >= self._within_s
+        if batch and self._can_skip and self._epochs is None and is_due:
+            self._save(self._epoch, steps=batch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Save, if it is time."""
+        if self._within:
+            raise UsageError(
+                f"{self._folder}: the checkpoint is from within an epoch; from there "
+                "`keras3_lab.fit` goes on, not `model.fit`"
+            )
         self._past.append((epoch, dict(logs or {})))
         if self._is_due(epoch):
             self._save(epoch + 1)
-            self._saved = time.perf_counter()
 
     def on_train_end(self, logs: Any = None) -> None:
         """Leave nothing behind."""
@@ -136,20 +164,32 @@ class Checkpoints(keras.callbacks.Callback):
             return (epoch + 1) % self._epochs == 0
         return time.perf_counter() - self._saved >= self._seconds
 
-    def _save(self, epoch: int) -> None:
+    def _save(self, epoch: int, steps: int = 0) -> None:
+        # Within an epoch, data that are drawn are drawn again from its beginning on.
+        generators = self._generators if steps else state.of_generators()
         checkpoints.write(
             self._folder,
             epoch,
             {
                 "epoch": epoch,
+                "steps": steps,
                 "stopped": bool(self.model.stop_training),
                 "past": self._past,
                 "spent_s": self.spent_before + self._clock() - self._began,
                 "model": state.of_model(self.model),
-                "generators": state.of_generators(),
+                "metrics": state.of_metrics(self.model) if steps else [],
+                "generators": generators,
                 "callbacks": list(map(state.changes, self._callbacks, self._before)),
             },
+            step=steps,
         )
+        self._saved = time.perf_counter()
+
+    def _restore(self, saved: dict[str, Any]) -> None:
+        state.to_model(self.model, saved["model"])
+        state.to_generators(saved["generators"])
+        for callback, own in zip(self._callbacks, saved["callbacks"], strict=True):
+            state.to_callback(callback, own)
 
     def _restore_history(self) -> None:
         history = self.model.history

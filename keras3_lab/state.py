@@ -1,4 +1,4 @@
-"""All that a training depends on at the end of an epoch, as plain data."""
+"""All that a training depends on, as plain data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN = "get_state()"
 def of_model(model: keras.Model) -> dict[str, Any]:
     """Return weights, the state of random layers and that of optimizers, as arrays.
 
-    Metrics are left out: they start afresh with the epoch.
+    Metrics are left out: they start afresh with the epoch; see `of_metrics`.
 
     Args:
         model: A model that has trained.
@@ -65,6 +65,24 @@ def to_model(model: keras.Model, saved: dict[str, Any]) -> None:
         for variable, array in zip(group, arrays, strict=True):
             # A seed's state is uint32 on one backend, int64 on another.
             variable.assign(array.astype(_value(variable).dtype))
+
+
+def of_metrics(model: keras.Model) -> list[np.ndarray]:
+    """Return what the metrics of a model have counted so far, as arrays."""
+    return [_value(variable) for variable in model.metrics_variables]
+
+
+def to_metrics(model: keras.Model, saved: list[np.ndarray]) -> None:
+    """Restore them.
+
+    Raises:
+        UsageError: If the model has other metrics.
+    """
+    variables = model.metrics_variables
+    if [tuple(each.shape) for each in variables] != [each.shape for each in saved]:
+        raise UsageError("the checkpoint is of another model: it has other metrics")
+    for variable, array in zip(variables, saved, strict=True):
+        variable.assign(array)
 
 
 def of_callback(callback: keras.callbacks.Callback) -> dict[str, Any]:

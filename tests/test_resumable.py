@@ -12,6 +12,8 @@ import pytest
 import keras3_lab
 from keras3_lab import checkpoints, state
 from keras3_lab.callbacks import TensorBoard, resumable
+from keras3_lab.engine import pace
+from keras3_lab.engine.hooks import Watcher
 from keras3_lab.errors import UsageError
 from keras3_lab.resumable import read_every
 
@@ -97,6 +99,70 @@ def test_a_fit_that_goes_on_ends_as_if_nothing_had_happened(stock) -> None:
     again = keras.models.load_model("best.keras").get_weights()
     assert all(map(np.array_equal, best, again))
     assert not [*Path("kept").iterdir()]
+
+
+class InterruptWithin(Watcher):
+    """Raises when so many steps of all have been made."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    def look(self, seen, outputs, start, stop):
+        self.left -= stop - start
+        if self.left < 0:
+            raise RuntimeError("interrupted")
+
+
+class Begins(keras.callbacks.Callback):
+    """Notes at which step of its epoch each chunk begins."""
+
+    accepts_chunks = True
+
+    def __init__(self, begun: list[int]) -> None:
+        super().__init__()
+        self.begun = begun
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.begun.append(batch)
+
+
+class Batches(keras.utils.PyDataset):
+    """The same batches in every epoch."""
+
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
+
+
+@pytest.mark.parametrize("mode", ["step", "chunk"])
+@pytest.mark.parametrize("data", ["arrays", "chunks of arrays", "a PyDataset"])
+def test_a_fit_that_was_interrupted_within_an_epoch_goes_on_from_there(
+    data, mode, monkeypatch
+) -> None:
+    monkeypatch.setattr(pace, "PERIOD_S", 1e-6)  # chunks of a step
+
+    def run(*interrupts: keras.callbacks.Callback) -> tuple[keras.Model, list[int]]:
+        made, begun = model(), []
+        x, y = (Batches(), None) if data == "a PyDataset" else (X, Y)
+        listed = resumable("kept", callbacks(), every="0.000001m")
+        keras3_lab.fit(
+            made, x, y, epochs=EPOCHS, batch_size=None if y is None else 8, verbose=0, seed=5,
+            validation_data=(X[:24], Y[:24] + NOISE), mode=mode, shuffle=y is not None,
+            memory=200 if data == "chunks of arrays" else None,
+            callbacks=[*listed, Begins(begun), *interrupts],
+        )  # fmt: skip
+        return made, begun
+
+    whole, _ = run()
+    for at in (8, 9):
+        with pytest.raises(RuntimeError):
+            run(InterruptWithin(at))
+    made, begun = run()
+    equal(made, whole)
+    assert begun[0] > 0, "it began in the middle of an epoch"
 
 
 def test_a_fit_that_was_stopped_early_trains_no_further() -> None:
@@ -234,3 +300,13 @@ def test_the_interval_is_of_epochs_or_minutes(given, expected) -> None:
 def test_another_interval_is_refused(given) -> None:
     with pytest.raises(UsageError, match="the checkpoint interval must be a number of epochs"):
         read_every(given)
+
+
+def test_stock_fit_does_not_go_on_from_within_an_epoch() -> None:
+    with pytest.raises(RuntimeError):
+        keras3_lab.fit(
+            model(), X, Y, epochs=2, batch_size=8, verbose=0, mode="step",
+            callbacks=[*resumable("kept", [], every="0.000001m"), InterruptWithin(3)],
+        )  # fmt: skip
+    with pytest.raises(UsageError, match=r"`keras3_lab\.fit` goes on, not `model\.fit`"):
+        model().fit(X, Y, epochs=2, batch_size=8, verbose=0, callbacks=resumable("kept"))

@@ -44,8 +44,8 @@ class Epochs:
         self._kind = kind
         self._begin = getattr(callbacks, f"on_{kind}_batch_begin")
         self._end = getattr(callbacks, f"on_{kind}_batch_end")
-        self._look = [
-            callback.look
+        self._watchers = [
+            callback
             for callback in callbacks.callbacks
             if kind == "train" and isinstance(callback, Watcher)
         ]
@@ -71,11 +71,15 @@ class Epochs:
         """
         read = read or last
         seen, due, logs = 0, 0, {}
+        behind = max((watcher.steps_behind() for watcher in self._watchers), default=0)
         parts: list[Any] = []
         with closing(iter(pieces)) as remaining:  # type: ignore[type-var]
             for piece in remaining:
+                start = min(piece.start + max(behind - seen, 0), piece.stop)
+                seen += start - piece.start
+                if start == piece.stop:
+                    continue
                 steps = program_of(self._model, self._kind, piece)
-                start = piece.start
                 while start < piece.stop:
                     if not due:
                         due = self._pace.take(piece.stop - start)
@@ -84,8 +88,8 @@ class Epochs:
                     compiled, began = steps.compile_s, time.perf_counter()
                     outputs = steps.run(piece.data, piece.rows, start, stop)
                     parts.append(read(outputs, start, stop))  # waits until the device is done
-                    for look in self._look:
-                        look(seen, outputs, start, stop)
+                    for watcher in self._watchers:
+                        watcher.look(seen, outputs, start, stop)
                     spent = time.perf_counter() - began - (steps.compile_s - compiled)
                     self._pace.measured(stop - start, spent)
                     seen, due = seen + stop - start, due - (stop - start)

@@ -23,6 +23,10 @@ ACCEPT_CHUNKS = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN)
 class Watcher(keras.callbacks.Callback):
     """A callback that sees what each step of training returned, not the last of many alone."""
 
+    def steps_behind(self) -> int:
+        """Return how many steps of the epoch that has begun were made by another `fit`."""
+        return 0
+
     def look(self, seen: int, outputs: Any, start: int, stop: int) -> None:
         """Look at the outputs of some steps.
 
