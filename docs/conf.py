@@ -47,6 +47,7 @@ html_title = "keras3_lab"
 html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["find.js"]
 
 # Docstrings are written as Keras writes them: code in single backticks and in fences.
 default_role = "code"

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from keras3_lab.atlas.known import FOLDER, PRINTS, digest
+from keras3_lab.atlas.known import FOLDER, PRINTS, digest, measurements
 from keras3_lab.atlas.programs import run_programs
 from keras3_lab.backends import require
 from keras3_lab.files import write_text
@@ -42,17 +42,13 @@ def main(programs: bool, folders: tuple[Path, ...], sweep: bool) -> None:
         _sweep()
 
 
-def _read() -> dict[str, Any]:
-    return json.loads(PRINTS.read_text(encoding="utf-8")) if PRINTS.exists() else {}
-
-
 def _write(entries: dict[str, Any]) -> None:
     write_text(PRINTS, json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
 
 
 def _programs() -> None:
     """Note what each program prints; what is known of one that has changed is forgotten."""
-    backend, before, entries = require(), _read(), {}
+    backend, before, entries = require(), measurements(), {}
     for ident, lines in run_programs(KERAS_BACKEND=backend).items():
         path = FOLDER / f"{ident.lower().replace('-', '_')}.py"
         made = digest(path.read_text(encoding="utf-8"))
@@ -66,7 +62,7 @@ def _programs() -> None:
 
 def _since(folder: Path) -> None:
     """Note what each program prints under an older Keras."""
-    backend, entries = require(), _read()
+    backend, entries = require(), measurements()
     asked = {**os.environ, "PYTHONPATH": str(folder), "KERAS_BACKEND": backend}
     ask = "import keras; print(keras.__version__)"
     version = subprocess.run(  # noqa: S603 - our own interpreter
@@ -104,6 +100,7 @@ def _sweep() -> None:
         made[listed] = [
             " ".join(p[k] for k in ("case", "aspect", "dtype", "kind")) for p in made[listed]
         ]
+    made["cores"] = os.cpu_count()
     write_text(HERE / "atlas.json", json.dumps(made, indent=1, ensure_ascii=False) + "\n")
 
 

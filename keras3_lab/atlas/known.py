@@ -70,16 +70,22 @@ class Difference:
 @cache
 def known() -> tuple[Difference, ...]:
     """Return all known differences, by number."""
-    printed = json.loads(PRINTS.read_text(encoding="utf-8")) if PRINTS.exists() else {}
     found = []
     for path in sorted(FOLDER.glob("kd_*.toml")):
         facts = tomllib.loads(path.read_text(encoding="utf-8"))
         program = path.with_suffix(".py").read_text(encoding="utf-8")
-        measured = printed.get(facts["id"], {})
+        measured = measurements().get(facts["id"], {})
         facts |= {"parts": tuple(facts["parts"]), "program": program}
         facts |= {"prints": measured.get("prints", {}), "since": measured.get("since", "")}
         found.append(Difference(**facts))
     return tuple(found)
+
+
+@cache
+def measurements() -> dict[str, Any]:
+    """Return what the programs printed when they were measured, by id."""
+    read: dict[str, Any] = json.loads(PRINTS.read_text(encoding="utf-8"))
+    return read
 
 
 def digest(program: str) -> str:

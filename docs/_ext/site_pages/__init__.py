@@ -12,7 +12,7 @@ from typing import Any
 
 def write(app: Any) -> None:
     """Write all of them."""
-    from site_pages import checks, differences, lies, recipe_pages, tables, terminal
+    from site_pages import atlas, checks, differences, lies, recipe_pages, tables, terminal
 
     docs = Path(app.srcdir)
     checks.check(docs)
@@ -21,6 +21,7 @@ def write(app: Any) -> None:
     lies.write(docs)
     terminal.write(docs)
     differences.write(docs)
+    atlas.write(docs)
 
 
 def setup(app: Any) -> dict[str, Any]:

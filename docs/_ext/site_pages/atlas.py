@@ -1,0 +1,100 @@
+"""The page of the atlas, and one about each difference in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sphinx.errors import ExtensionError
+
+from keras3_lab.atlas.known import GRAVITIES, Difference, digest, known, measurements
+from site_pages import measured
+
+PROGRAMS = "python docs/results/atlas.py --programs"
+NAMES = {"jax": "JAX", "tensorflow": "TensorFlow"}
+
+
+def write(docs: Path) -> None:
+    """Write the pages, the table of them, and what was tried."""
+    swept = measured.load("atlas.json")
+    parts = {entry["id"]: entry["parts"] for entry in swept["differences"]}
+    folder = docs / "atlas"
+    folder.mkdir(exist_ok=True)
+    for entry in known():
+        printed = measurements().get(entry.id, {})
+        if printed.get("sha256") != digest(entry.program) or set(entry.prints) != set(NAMES):
+            raise ExtensionError(f"{entry.id} has changed; run `{PROGRAMS}` under each backend")
+        page = "\n".join(_page(entry, parts.get(entry.id, 0)))
+        (folder / f"{entry.id.lower()}.md").write_text(page, encoding="utf-8")
+    (folder / "list.md.inc").write_text("\n".join(_list()), encoding="utf-8")
+    (folder / "tried.md.inc").write_text("\n".join(_tried(swept)), encoding="utf-8")
+
+
+def _page(entry: Difference, parts: int) -> Iterator[str]:
+    yield f"# {entry.id}: {entry.title}\n"
+    training = "can" if entry.training else "does not ordinarily"
+    right = {"neither": "neither", "open": "left open"}.get(entry.who_is_right, entry.who_is_right)
+    yield f"**Gravity:** {entry.gravity}. **Right:** {right}. A training run {training} meet it.\n"
+    yield f"{entry.why}\n"
+    yield f"```python\n{entry.program.strip()}\n```\n"
+    for backend, lines in entry.prints.items():
+        yield f"Under {NAMES[backend]} it prints\n\n```text\n{chr(10).join(lines)}\n```\n"
+    yield f"**Remedy.** {entry.remedy}\n"
+    if entry.public_report:
+        repository, _, number = entry.public_report.partition("#")
+        address = f"https://github.com/{repository}/issues/{number}"
+        yield f"Reported: [{entry.public_report}]({address}).\n"
+    if entry.lint:
+        yield f"`keras3-lab parity lint` names it: rule `{entry.lint}`, see {{doc}}`/parity`.\n"
+    since = f" It was so in Keras {entry.since} already." if entry.since else ""
+    yield f"Found in {parts:,} places of {{doc}}`/atlas`.{since}\n"
+
+
+def _list() -> Iterator[str]:
+    """Yield the table: plain HTML, which a page from a file can search."""
+    entries = sorted(
+        known(), key=lambda one: (GRAVITIES.index(one.gravity), not one.training, one.id)
+    )
+    yield "```{raw} html"
+    yield '<input class="find" type="search" aria-label="Search" data-find="#differences tbody tr"'
+    yield 'placeholder="Search: embedding, gradient, float64 …">'
+    yield '<div class="table-wrapper"><table id="differences" class="docutils"><thead><tr>'
+    yield "<th>Difference</th><th>Gravity</th><th>In training</th><th>Right</th></tr></thead><tbody>"
+    for entry in entries:
+        words = " ".join((entry.id, entry.title, entry.gravity, entry.why, *entry.parts)).lower()
+        yield (
+            f'<tr data-words="{escape(words)}"><td><a href="atlas/{entry.id.lower()}.html">'
+            f"{entry.id}</a> {escape(entry.title)}</td><td>{entry.gravity}</td>"
+            f"<td>{'yes' if entry.training else ''}</td><td>{escape(entry.who_is_right)}</td></tr>"
+        )
+    yield "</tbody></table></div>\n```\n"
+    yield "```{toctree}\n:hidden:\n"
+    yield from (f"atlas/{entry.id.lower()}" for entry in known())
+    yield "```\n"
+
+
+def _tried(swept: dict[str, Any]) -> Iterator[str]:
+    counts = swept["counts"]
+    versions = "; ".join(
+        f"{lane} ({', '.join(f'{name} {version}' for name, version in found.items())})"
+        for lane, found in swept["lanes"].items()
+    )
+    gravities = Counter(entry.gravity for entry in known())
+    told = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
+    yield f"**{len(known())} differences** ({told}), {sum(e.training for e in known())} of which a"
+    yield f"training run can meet. {counts['cases']:,} cases in {' and '.join(swept['dtypes'])},"
+    yield f"{swept['seconds']:.0f} s on {swept['cores']} cores; {counts['unexplained']:,} places where"
+    yield f"the lanes part are not explained yet, {counts['rounding']:,} are rounding. {versions}.\n"
+    yield "| kind | symbols that compute | with a case | cases | compute nothing |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for kind, one in swept["coverage"].items():
+        row = (kind, *(f"{one[key]:,}" for key in ("symbols", "covered", "cases", "aside")))
+        yield f"| {' | '.join(row)} |"
+    yield f"\nWithout a case: {', '.join(f'`{name}`' for name in swept['missing']) or 'none'}."
+    if swept["unexplained"]:
+        yield "\n:::{dropdown} Not explained yet"
+        yield from (f"- `{part}`" for part in swept["unexplained"])
+        yield ":::"
