@@ -62,7 +62,8 @@ def _list() -> Iterator[str]:
     yield '<input class="find" type="search" aria-label="Search" data-find="#differences tbody tr"'
     yield 'placeholder="Search: embedding, gradient, float64 …">'
     yield '<div class="table-wrapper"><table id="differences" class="docutils"><thead><tr>'
-    yield "<th>Difference</th><th>Gravity</th><th>In training</th><th>Right</th></tr></thead><tbody>"
+    headings = ("Difference", "Gravity", "In training", "Right")
+    yield f"{''.join(f'<th>{one}</th>' for one in headings)}</tr></thead><tbody>"
     for entry in entries:
         words = " ".join((entry.id, entry.title, entry.gravity, entry.why, *entry.parts)).lower()
         yield (
@@ -84,10 +85,11 @@ def _tried(swept: dict[str, Any]) -> Iterator[str]:
     )
     gravities = Counter(entry.gravity for entry in known())
     told = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
-    yield f"**{len(known())} differences** ({told}), {sum(e.training for e in known())} of which a"
-    yield f"training run can meet. {counts['cases']:,} cases in {' and '.join(swept['dtypes'])},"
-    yield f"{swept['seconds']:.0f} s on {swept['cores']} cores; {counts['unexplained']:,} places where"
-    yield f"the lanes part are not explained yet, {counts['rounding']:,} are rounding. {versions}.\n"
+    training = sum(entry.training for entry in known())
+    yield f"**{len(known())} differences** ({told}), {training} of which a training run can meet."
+    yield f"{counts['cases']:,} cases in {' and '.join(swept['dtypes'])}, {swept['seconds']:.0f} s on"
+    yield f"{swept['cores']} cores; {counts['unexplained']:,} places where the lanes part are not"
+    yield f"explained yet, {counts['rounding']:,} are rounding. {versions}.\n"
     yield "| kind | symbols that compute | with a case | cases | compute nothing |"
     yield "| --- | ---: | ---: | ---: | ---: |"
     for kind, one in swept["coverage"].items():
