@@ -222,10 +222,12 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("backend", BACKENDS)
 def kill(session: nox.Session, backend: str) -> None:
-    """Runs killed at random moments: they must go on as if nothing had happened."""
+    """Runs killed at random moments, and on full disks, go on as if nothing had happened."""
     install(session, f".[{backend}]", "test")
     arguments = session.posargs or ["--table=docs/results/kills.md"]
     session.run("python", "tests/kill", *arguments, env=environment(session, backend))
+    disks = ["tests/kill/full_disk.py", "--table=docs/results/disk.md"]
+    session.run("python", *disks, env=environment(session, backend))
 
 
 @nox.session

@@ -126,7 +126,7 @@ def write_table(path: Path, backend: str, counts: dict[Case, dict[str, int]]) ->
         f"| --- | {' | '.join('---:' for _ in NUMBERS)} |",
         *(
             f"| {name} | {' | '.join(str(count[number]) for number in NUMBERS)} |"
-            for name, count in [*((f"`{c.recipe}`", n) for c, n in counts.items()), ("all", total)]
+            for name, count in [*((c.name, n) for c, n in counts.items()), ("all", total)]
         ),
         "",
     ]

@@ -25,6 +25,7 @@ import matplotlib.figure  # noqa: F401 - imported once, for all that is forked
 import sklearn.metrics  # noqa: F401
 
 from keras3_lab import callbacks, recipes, runs
+from keras3_lab.engine import pace
 
 WHILE_WRITING = 0.6
 """How many of the kills fall into the moments after a file is opened, renamed or removed."""
@@ -40,11 +41,18 @@ class Case:
         recipe: Its recipe's name.
         epochs: Its epochs.
         declare: Declares the recipe, where it is none of the collection.
+        within: Whether checkpoints are written within an epoch, every ten milliseconds.
     """
 
     recipe: str
     epochs: int | None
     declare: Callable[[], recipes.Recipe] | None = None
+    within: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in a table."""
+        return f"`{self.recipe}`{', within epochs' if self.within else ''}"
 
     def declared(self) -> recipes.Recipe:
         """Return the recipe."""
@@ -120,6 +128,7 @@ def armed() -> recipes.Recipe:
 
 CASES = (
     Case("fmnist/early-stopping", 5),
+    Case("fmnist/early-stopping", 5, within=True),
     Case("fmnist/stock-dropout", 6, stock),
     Case("fmnist/stages", None, staged),
     Case("mnist/callbacks", 4),
@@ -183,13 +192,16 @@ def start(case: Case, out: Path, folder: Path | None, kill: Kill | None) -> int:
     status = 1
     try:
         count = count_events(out, kill)
+        if case.within:
+            pace.PERIOD_S = 1e-3  # seconds of a chunk
+        every = "0.00016m" if case.within else 1
         if folder is None:
             runs.run(
                 case.declared(), epochs=case.epochs, data="sample", fraction=0.2, out=out,
-                checkpoint_every=1,
+                checkpoint_every=every,
             )  # fmt: skip
         else:
-            runs.resume(folder, recipe=case.declared(), checkpoint_every=1)
+            runs.resume(folder, recipe=case.declared(), checkpoint_every=every)
         (out / "events").write_text(str(count[0]))
         status = 0
     finally:

@@ -87,7 +87,8 @@ def _tried(swept: dict[str, Any]) -> Iterator[str]:
     told = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
     training = sum(entry.training for entry in known())
     yield f"**{len(known())} differences** ({told}), {training} of which a training run can meet."
-    yield f"{counts['cases']:,} cases in {' and '.join(swept['dtypes'])}, {swept['seconds']:.0f} s on"
+    dtypes = " and ".join(swept["dtypes"])
+    yield f"{counts['cases']:,} cases in {dtypes}, {swept['seconds']:.0f} s on"
     yield f"{swept['cores']} cores; {counts['unexplained']:,} places where the lanes part are not"
     yield f"explained yet, {counts['rounding']:,} are rounding. {versions}.\n"
     yield "| kind | symbols that compute | with a case | cases | compute nothing |"
