@@ -9,6 +9,8 @@ import gc
 import os
 import pickle
 import sys
+import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -33,6 +35,9 @@ from keras3_lab.parity.record.saving import loading_problem
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import Trace
 from keras3_lab.private.tensorflow_free import serialize_without_tensorflow
+
+LOOK_S = 0.5
+"""Seconds between two looks at whether the process that gives the jobs is still there."""
 
 Answer = jobs.Progressed | jobs.Done | jobs.Refused | jobs.Failed
 
@@ -139,6 +144,13 @@ class Worker:
         self._answer(jobs.Progressed(what, done, total))
 
 
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that started it, whatever job it is at."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)
+
+
 class Does(Protocol):
     """What does the jobs of a lane."""
 
@@ -160,6 +172,7 @@ def serve(worker: Callable[[str, str, Callable[[Answer], None]], Does]) -> None:
         pickle.dump(message, channel)
         channel.flush()
 
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _, lane, device = sys.argv
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":

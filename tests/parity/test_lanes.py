@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import keras
 import pytest
@@ -64,3 +69,29 @@ def test_a_lane_that_is_not_here_is_skipped_and_says_why() -> None:
         pytest.skip("both backends are here")
     with pytest.raises(SkippedLane, match=f"{OTHER} is not installed"):
         LaneProcess(Lane(OTHER, "cpu"))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc to look for processes in")
+def test_a_lane_ends_with_the_process_that_started_it() -> None:
+    """In the middle of a job, too: whoever is killed cannot tell it."""
+    code = f"""
+import os
+from keras3_lab.parity.jobs import ListDevices
+from keras3_lab.parity.lanes import Lane
+from keras3_lab.parity.process import LaneProcess
+
+def show(lane, what, done, total):
+    print(done, flush=True)
+    os._exit(0)
+
+LaneProcess(Lane({keras.config.backend()!r}, "cpu"), show, "sleeping").do(ListDevices())
+"""
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    told = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{told.stdout.strip()}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{told.stdout.strip()}").exists()
