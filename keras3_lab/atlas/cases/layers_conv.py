@@ -62,11 +62,10 @@ MULTIPLIED: dict[str, dict[str, Any]] = {
     "multiplier-dilation": {"depth_multiplier": 2, "dilation_rate": 2, "kernel_size": 2},
 }
 SEPARABLE = MULTIPLIED | {
-    what: row
-    for what, row in OF_ALL.items()
-    if what.split("-")[0] in ("ordinary", "dilation", "stride", "channels", "no", "kernel")
+    what: OF_ALL[what]
+    for what in ("ordinary", "stride-2-same", "dilation-2-same", "dilation-and-stride", "no-bias")
 }
-OF_THREE = (
+FEW = (
     "ordinary",
     "even-kernel-same",
     "stride-2-same",
@@ -76,7 +75,6 @@ OF_THREE = (
     "dilation-and-stride",
     "channels-first",
     "groups",
-    "kernel-above-input-same",
 )
 COMPILED = ("ordinary", "stride-2-same", "dilation-2", "groups", "causal", "channels-first")
 
@@ -86,22 +84,15 @@ def cases() -> Iterator[Case]:
     filters = {"filters": 4, "kernel_size": 3}
     for rank in (1, 2, 3):
         x = numbers(*SHAPES[rank])
-        own = (OF_ALL | GROUPED | CAUSAL) if rank == 1 else (OF_ALL | GROUPED)
-        if rank == 3:
-            own = {what: own[what] for what in OF_THREE}
-        yield from _rows(f"Conv{rank}D", filters, own, x)
-        own = OF_ALL | TRANSPOSED
-        if rank == 3:
-            own = {
-                what: own[what]
-                for what in (*OF_THREE, "output-padding-same")
-                if "group" not in what
-            }
+        # All of it for images; what is the same for them is tried for the others in part.
+        own = (OF_ALL | GROUPED) if rank == 2 else {k: (OF_ALL | GROUPED)[k] for k in FEW}
+        yield from _rows(f"Conv{rank}D", filters, own | (CAUSAL if rank == 1 else {}), x)
+        own = (OF_ALL if rank == 2 else {k: OF_ALL[k] for k in FEW if k != "groups"}) | TRANSPOSED
         yield from _rows(f"Conv{rank}DTranspose", filters, own, x)
         if rank == 3:
             continue
-        multiplied = OF_ALL | MULTIPLIED
-        yield from _rows(f"DepthwiseConv{rank}D", {"kernel_size": 3}, multiplied, x)
+        own = (OF_ALL if rank == 2 else {}) | MULTIPLIED
+        yield from _rows(f"DepthwiseConv{rank}D", {"kernel_size": 3}, own, x)
         causal = {k: v for k, v in CAUSAL.items() if "groups" not in v} if rank == 1 else {}
         yield from _rows(f"SeparableConv{rank}D", filters, SEPARABLE | causal, x)
     image = numbers(*SHAPES[2])

@@ -100,8 +100,8 @@ def _masked(name: str) -> Iterator[LayerCall]:
     kind = getattr(layers, name)
     for what, mask in MASKS.items():
         given = {"mask": np.array(mask, bool)}
-        make = partial(kind, 3)
-        yield from called(name, make, {f"mask-{what}": given}, X)
+        if what in ("right", "row"):
+            yield from called(name, partial(kind, 3), {f"mask-{what}": given}, X)
         make = partial(kind, 3, **BOTH)
         yield from called(name, make, {f"mask-{what}-sequences": given}, X)
     right = {"mask": np.array(MASKS["right"], bool)}
