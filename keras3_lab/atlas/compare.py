@@ -64,7 +64,7 @@ def parts(outcomes: Mapping[str, Iterable[Outcome]]) -> list[Part]:
             a, b = one.results.get(aspect), other.results.get(aspect)
             if a is None or b is None:
                 continue
-            if parted := _parted(a, b, key[1]):
+            if parted := _parted(a, b, key[1], together=aspect == "gradient"):
                 kind, far = parted
                 told = {first: tell(a, b), second: tell(b, a)}
                 nearer = _nearer(tables, key, aspect)
@@ -72,8 +72,16 @@ def parts(outcomes: Mapping[str, Iterable[Outcome]]) -> list[Part]:
     return sorted(found, key=lambda part: (part.case, part.dtype, part.aspect))
 
 
-def _parted(a: Result, b: Result, dtype: str) -> tuple[str, float] | None:
-    """Return how two results part, and how far; nothing if they are alike."""
+def _parted(a: Result, b: Result, dtype: str, together: bool = False) -> tuple[str, float] | None:
+    """Return how two results part, and how far; nothing if they are alike.
+
+    Args:
+        a: A result.
+        b: Another.
+        dtype: The dtype they were computed in.
+        together: Whether their arrays are of one scale, so that what is near 0 in one of them, but
+            for rounding, is so beside the largest of all: a gradient by a bias that changes nothing.
+    """
     if isinstance(a, Raised) or isinstance(b, Raised):
         # Both raise: what they say is their own.
         return None if isinstance(a, Raised) and isinstance(b, Raised) else ("error", 0.0)
@@ -83,8 +91,9 @@ def _parted(a: Result, b: Result, dtype: str) -> tuple[str, float] | None:
     if any(one.shape != other.shape for one, other in pairs):
         return "shape", 0.0
     worst: tuple[str, float] | None = None
+    scale = max((_largest(one, other) for one, other in pairs), default=0.0) if together else 0.0
     for one, other in pairs:
-        if (found := _apart(one, other, dtype)) and (worst is None or found[1] > worst[1]):
+        if (found := _apart(one, other, dtype, scale)) and (worst is None or found[1] > worst[1]):
             worst = found
     if worst and worst[0] != "rounding":
         return worst
@@ -93,8 +102,15 @@ def _parted(a: Result, b: Result, dtype: str) -> tuple[str, float] | None:
     return worst
 
 
-def _apart(one: Value, other: Value, dtype: str) -> tuple[str, float] | None:
-    """Return how two arrays of one shape part, and how far."""
+def _largest(one: Value, other: Value) -> float:
+    """Return the largest finite number of two arrays."""
+    arrays = [value.array for value in (one, other) if value.array.dtype.kind in "fiu"]
+    finite = [array[np.isfinite(array)] for array in arrays]
+    return max((float(np.abs(array).max()) for array in finite if array.size), default=0.0)
+
+
+def _apart(one: Value, other: Value, dtype: str, scale: float = 0.0) -> tuple[str, float] | None:
+    """Return how two arrays of one shape part, and how far, at least beside a scale."""
     a, b = one.array, other.array
     if not a.size:
         return None
@@ -110,7 +126,7 @@ def _apart(one: Value, other: Value, dtype: str) -> tuple[str, float] | None:
         if alike.all():
             return None
         size = np.maximum(np.abs(a), np.abs(b))
-        largest = size[finite].max()
+        largest = max(size[finite].max(), scale)
         far = np.where(alike, 0.0, np.abs(a - b) / np.maximum(size, 1e-3 * largest)).max()
     narrowest = max(ULP.get(one.dtype, 0), ULP.get(other.dtype, 0)) or ULP.get(dtype, 0)
     if not {one.dtype, other.dtype} & set(ULP) and "complex" not in one.dtype:

@@ -129,14 +129,24 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
         yield "state", state
     if not _differentiates() or dtype not in ("float32", "float64"):
         return
-    flat = [value for value in inputs() if hasattr(value, "dtype")]
-    plain = len(flat) == len(case.inputs)
-    if case.compiles and dtype == "float32" and plain:
+    leaves = keras.tree.flatten(inputs())
+    arrays = [n for n, value in enumerate(leaves) if hasattr(value, "dtype")]
+
+    def given(positions: list[int], varying: tuple[Any, ...]) -> Any:
+        """The inputs, with these values at these positions."""
+        new = keras.tree.flatten(inputs())
+        for position, value in zip(positions, varying, strict=True):
+            new[position] = value
+        return keras.tree.pack_sequence_as(list(case.inputs), new)
+
+    if case.compiles and dtype == "float32":
 
         def compiled() -> Any:
             new = layer()
             return backend().compiled(
-                lambda *varying: new(*varying, **keywords(training=True)), inputs(), new.variables
+                lambda *varying: new(*given(arrays, varying), **keywords(training=True)),
+                [leaves[n] for n in arrays],
+                new.variables,
             )
 
         yield "compiled", compiled
@@ -144,16 +154,13 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
 
         def gradient() -> Any:
             new = layer()
-            floats = [n for n, value in enumerate(inputs()) if _is_float(value)] if plain else []
+            floats = [n for n in arrays if _is_float(leaves[n])]
 
             def loss(*varying: Any) -> Any:
-                given = inputs()
-                for position, value in zip(floats, varying, strict=True):
-                    given[position] = value
-                return _weighted(new(*given, **keywords(training=True)))
+                return _weighted(new(*given(floats, varying), **keywords(training=True)))
 
             by_inputs, by_weights = backend().derivatives(
-                loss, [inputs()[n] for n in floats], new.trainable_variables
+                loss, [leaves[n] for n in floats], new.trainable_variables
             )
             names = [v.path for v in new.trainable_variables]
             return {"inputs": by_inputs, "weights": dict(zip(names, by_weights, strict=True))}
@@ -195,11 +202,12 @@ def _tensors(value: Any, dtype: str) -> Any:
 
 def _weighted(outputs: Any) -> Any:
     """Return the sum of all float outputs times fixed numbers: a gradient that none hides in."""
-    total = 0.0
+    total = keras.ops.zeros(())
     for n, output in enumerate(keras.tree.flatten(outputs)):
         if _is_float(output):
             factors = keras.ops.convert_to_tensor(0.1 + numbers(*output.shape, seed=100 + n))
-            total += keras.ops.sum(output * keras.ops.cast(factors, output.dtype))
+            part = keras.ops.sum(output * keras.ops.cast(factors, output.dtype))
+            total += keras.ops.cast(part, total.dtype)
     return total
 
 

@@ -35,5 +35,5 @@ def derivatives(
             return function(*given)
 
     values = [variable.value for variable in variables]
-    by_variables, by_arrays = jax.grad(pure, argnums=(0, 1))(values, list(arrays))
+    by_variables, by_arrays = jax.jit(jax.grad(pure, argnums=(0, 1)))(values, list(arrays))
     return by_arrays, by_variables
