@@ -45,11 +45,20 @@ DIVISORS = {
     "int32": np.array([[-3], [2]], "int32"),
     "floats": np.array([[-1.5], [2.0]]),
 }
-MIXED = "bool,bool int32,int32 int8,uint8 bool,floats int32,floats".split()
-MORE_MIXED = (
-    "int8,int8 uint8,uint8 bool,int32 uint8,int32 int16,int16 uint32,uint32 int64,int64 "
-    "uint32,int32 int64,floats int8,int16 floats,int8"
-).split()
+MIXED = ["bool,bool", "int32,int32", "int8,uint8", "bool,floats", "int32,floats"]
+MORE_MIXED = [
+    "int8,int8",
+    "uint8,uint8",
+    "bool,int32",
+    "uint8,int32",
+    "int16,int16",
+    "uint32,uint32",
+    "int64,int64",
+    "uint32,int32",
+    "int64,floats",
+    "int8,int16",
+    "floats,int8",
+]
 A_FEW = "add multiply divide power floor_divide mod maximum equal less arctan2"
 NUMBERS: dict[str, Any] = {"whole": 2, "float": 2.5, "true": True}
 
@@ -85,7 +94,7 @@ def cases() -> Iterator[Case]:
             yield call(name, f"{dtype}-by-few", ARRAYS[dtype], np.array([0, 1, 2, 3, 4], dtype))
         yield call(name, "by-too-many", np.full(8, -77, "int32"), shifts)
         yield call(name, "number", ARRAYS["int32"], 2)
-    for name in "floor_divide mod fmod divide divide_no_nan true_divide".split():
+    for name in ["floor_divide", "mod", "fmod", "divide", "divide_no_nan", "true_divide"]:
         for dtype in ("int32", "int8", "uint8", "floats"):
             yield call(name, f"{dtype}-signs", ARRAYS[dtype], DIVISORS[dtype])
         yield call(name, "int32-by-zero", ARRAYS["int32"], np.zeros(1, "int32"), compiles=False)

@@ -106,17 +106,35 @@ def _written() -> Iterator[Case]:
         where = np.array(indices, "int32")
         yield call("scatter", what, where, values, shape=(6,))
         for reduction in (None, "add", "max", "min", "mul"):
-            yield call("scatter_update", f"{what}-{reduction}", vector, where, values, reduction=reduction)
+            yield call(
+                "scatter_update", f"{what}-{reduction}", vector, where, values, reduction=reduction
+            )
     yield call("scatter", "rows", np.array([[0], [2]], "int32"), numbers(2, 3), shape=(3, 3))
     yield call("scatter", "of-int32", np.array([[0], [0]], "int32"), INT[:2], shape=(3,))
     yield call("scatter", "of-bool", np.array([[0], [1]], "int32"), BOOL[:2], shape=(3,))
     yield call("scatter", "none", np.zeros((0, 1), "int32"), np.zeros(0), shape=(3,))
     pairs = np.array([[0, 1], [3, 5], [0, 1]], "int32")
     for reduction in (None, "add", "max", "min", "mul"):
-        yield call("scatter_update", f"pairs-{reduction}", X, pairs, numbers(3), reduction=reduction)
-        yield call("scatter_update", f"int32-{reduction}", INT, np.array([[1], [1]]), INT[:2], reduction=reduction)
+        yield call(
+            "scatter_update", f"pairs-{reduction}", X, pairs, numbers(3), reduction=reduction
+        )
+        yield call(
+            "scatter_update",
+            f"int32-{reduction}",
+            INT,
+            np.array([[1], [1]]),
+            INT[:2],
+            reduction=reduction,
+        )
         ties = np.zeros(2)
-        yield call("scatter_update", f"ties-{reduction}", np.zeros(3), np.array([[1], [1]]), ties, reduction=reduction)
+        yield call(
+            "scatter_update",
+            f"ties-{reduction}",
+            np.zeros(3),
+            np.array([[1], [1]]),
+            ties,
+            reduction=reduction,
+        )
     yield call("scatter_update", "rows", X, np.array([[2]]), numbers(1, 6))
     yield call("scatter_update", "unlike-dtypes", X[0], np.array([[2]]), INT[:1])
     yield call("scatter_update", "none", X[0], np.zeros((0, 1), "int32"), np.zeros(0))
@@ -154,9 +172,18 @@ def _sorted() -> Iterator[Case]:
     yield call("unique", "compiled", INT, gradient=False)
     every = {"return_index": True, "return_inverse": True, "return_counts": True}
     for what in ("ties", "holes", "int32", "bool"):
-        yield call("unique", f"everything-of-{what}", tables[what].ravel(), compiles=False, gradient=False, **every)
+        yield call(
+            "unique",
+            f"everything-of-{what}",
+            tables[what].ravel(),
+            compiles=False,
+            gradient=False,
+            **every,
+        )
     yield call("unique", "table", np.array([[1, 2], [1, 2], [0, 1]]), compiles=False, **every)
-    yield call("unique", "rows", np.array([[1, 2], [1, 2], [0, 1]]), axis=0, compiles=False, **every)
+    yield call(
+        "unique", "rows", np.array([[1, 2], [1, 2], [0, 1]]), axis=0, compiles=False, **every
+    )
     yield call("unique", "padded", INT, size=6, fill_value=-1)
     yield call("unique", "padded-no-value", INT, size=6)
     yield call("unique", "cut", INT, size=2)
@@ -165,12 +192,19 @@ def _sorted() -> Iterator[Case]:
         line = np.array([0.0, 1.0, 1.0, 2.0])
         yield call("searchsorted", side, line, np.array([-1.0, 0.0, 1.0, 1.5, 2.0, 9.0]), side=side)
         yield call("searchsorted", f"{side}-special", line, HOLES[0], side=side)
-        yield call("searchsorted", f"{side}-nan-among", np.array([0.0, 1.0, np.nan]), HOLES[0], side=side)
+        yield call(
+            "searchsorted", f"{side}-nan-among", np.array([0.0, 1.0, np.nan]), HOLES[0], side=side
+        )
         yield call("searchsorted", f"{side}-in-nothing", np.zeros(0), line, side=side)
         yield call("searchsorted", f"{side}-int32", np.array([0, 1, 1], "int32"), INT, side=side)
         yield call("searchsorted", f"{side}-mixed", np.array([0, 1, 1], "int32"), line, side=side)
         yield call("searchsorted", f"{side}-unsorted", np.array([2.0, 0.0, 1.0]), line, side=side)
-    for what, array in {"ordinary": X[0], "special": HOLES[0], "empty": np.zeros(0), "int32": INT}.items():
+    for what, array in {
+        "ordinary": X[0],
+        "special": HOLES[0],
+        "empty": np.zeros(0),
+        "int32": INT,
+    }.items():
         yield call("digitize", what, array, np.array([-0.5, 0.0, 0.5]))
         yield call("digitize", f"{what}-falling", array, np.array([0.5, 0.0, -0.5]))
         yield call("digitize", f"{what}-whole-bins", array, np.array([0, 1, 2], "int32"))
@@ -181,7 +215,9 @@ def _sorted() -> Iterator[Case]:
         yield call("isin", f"{name}-special", HOLES, np.array([np.nan, np.inf]), invert=invert)
         yield call("isin", f"{name}-nothing", TIES, np.zeros(0), invert=invert)
         yield call("isin", f"{name}-mixed", INT, np.array([1.0, 2.5]), invert=invert)
-        yield call("isin", f"{name}-int8-uint8", INT.astype("int8"), INT[:2].astype("uint8"), invert=invert)
+        yield call(
+            "isin", f"{name}-int8-uint8", INT.astype("int8"), INT[:2].astype("uint8"), invert=invert
+        )
     targets = np.array([0, 2, 5, -1], "int32")
     predictions = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0], [0.0, 1.0, 2.0], [3.0, 2.0, 1.0]])
     for k in (0, 1, 2, 3, 5):
@@ -200,7 +236,9 @@ def _counted() -> Iterator[Case]:
     yield call("bincount", "at-least", INT, None, 8)
     yield call("bincount", "at-least-weights", INT, weights, 8, compiles=False)
     yield call("bincount", "table", INT.reshape(2, 3), None, 5, compiles=False)
-    yield call("bincount", "table-weights", INT.reshape(2, 3), weights.reshape(2, 3), 5, compiles=False)
+    yield call(
+        "bincount", "table-weights", INT.reshape(2, 3), weights.reshape(2, 3), 5, compiles=False
+    )
     yield call("bincount", "negative", INT - 1, None, 5, compiles=False)
     yield call("bincount", "empty", INT[:0], None, 3, compiles=False)
     for dtype in ("uint8", "int8", "int64", "bool"):

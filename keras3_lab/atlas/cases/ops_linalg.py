@@ -199,7 +199,12 @@ def _products() -> Iterator[Case]:
     }.items():
         yield call("einsum", formula, *arrays, of=_einsum, formula=formula)
     yield call("einsum", "wrong", x, x, of=_einsum, formula="ij,jk->ik")
-    for what, array in {"ordinary": numbers(3, 4), "equal": np.ones((3, 4)), "one": numbers(1, 4), "empty": np.zeros((0, 4))}.items():
+    for what, array in {
+        "ordinary": numbers(3, 4),
+        "equal": np.ones((3, 4)),
+        "one": numbers(1, 4),
+        "empty": np.zeros((0, 4)),
+    }.items():
         yield call("cdist", what, array, numbers(2, 4) if what != "equal" else np.ones((2, 4)))
     yield call("cdist", "same", numbers(3, 4), numbers(3, 4))
     yield call("cdist", "far", 1e4 + numbers(3, 4), 1e4 + numbers(2, 4))
@@ -223,7 +228,9 @@ def _spectra() -> Iterator[Case]:
         yield call(name, "unlike-shapes", real, imaginary[:, :5], of=_of_pair(name))
     for length in (None, 4, 5, 16, 1):
         yield call("rfft", f"length-{length}", real, fft_length=length)
-        yield call("irfft", f"length-{length}", real, imaginary, of=_of_pair("irfft"), fft_length=length)
+        yield call(
+            "irfft", f"length-{length}", real, imaginary, of=_of_pair("irfft"), fft_length=length
+        )
     yield call("rfft", "odd", real[:, :5])
     yield call("rfft", "one", real[:, :1])
     yield call("rfft", "int32", INT)
@@ -242,11 +249,29 @@ def _spectra() -> Iterator[Case]:
         yield call("stft", what, wave, **arguments)
         spectrum = numbers(2, 6, 5), numbers(2, 6, 5, seed=1)
         yield call("istft", what, *spectrum, of=_of_pair("istft"), **arguments)
-        yield call("istft", f"{what}-length", *spectrum, of=_of_pair("istft"), length=17, **arguments)
-    yield call("stft", "window-given", wave, sequence_length=8, sequence_stride=4, fft_length=8, window=np.ones(8))
+        yield call(
+            "istft", f"{what}-length", *spectrum, of=_of_pair("istft"), length=17, **arguments
+        )
+    yield call(
+        "stft",
+        "window-given",
+        wave,
+        sequence_length=8,
+        sequence_stride=4,
+        fft_length=8,
+        window=np.ones(8),
+    )
     yield call("stft", "vector", wave[0], sequence_length=8, sequence_stride=4, fft_length=16)
     yield call("stft", "int32", INT, sequence_length=2, sequence_stride=1, fft_length=4)
-    yield call("stft", "too-short", wave[:, :4], sequence_length=8, sequence_stride=4, fft_length=8, center=False)
+    yield call(
+        "stft",
+        "too-short",
+        wave[:, :4],
+        sequence_length=8,
+        sequence_stride=4,
+        fft_length=8,
+        center=False,
+    )
     for length, stride in ((4, 2), (3, 5), (40, 1), (50, 1), (1, 1)):
         yield call("extract_sequences", f"{length}-by-{stride}", wave, length, stride)
     yield call("extract_sequences", "int32", INT, 2, 1)

@@ -52,7 +52,9 @@ def cases() -> Iterator[Case]:
     yield from each(EVERY, "no-axis", X, dtypes=FLOATS)
     yield from each(RUNNING, "no-axis", X)
     yield from each(KEEPS, "kept", X, axis=0, keepdims=True)
-    yield from each(f"{SUMS} {EXTREMES} {OF_TRUTH} {NAN} {RANKS}", "axes", numbers(2, 3, 4), axis=(0, -1))
+    yield from each(
+        f"{SUMS} {EXTREMES} {OF_TRUTH} {NAN} {RANKS}", "axes", numbers(2, 3, 4), axis=(0, -1)
+    )
     yield from each("sum mean max var all nansum count_nonzero median", "no-axes", X, axis=())
     yield from each("sum max argmax var median nanmax", "empty", np.zeros((0, 3)), axis=1)
     yield from each(EVERY, "over-nothing", np.zeros((3, 0)), axis=1)
@@ -74,7 +76,7 @@ def _quantiles() -> Iterator[Case]:
         for name, at in (("quantile", 0.3), ("nanquantile", 0.3), ("percentile", 30.0)):
             yield call(name, method, X, at, axis=1, method=method)
         yield call("nanpercentile", method, HOLES, 50.0, axis=1, method=method)
-    for name in "quantile nanquantile".split():
+    for name in ["quantile", "nanquantile"]:
         several = np.array([0.0, 0.5, 1.0])
         yield call(name, "several", X, several, axis=1)
         yield call(name, "several-kept", X, several, axis=1, keepdims=True)

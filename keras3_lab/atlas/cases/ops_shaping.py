@@ -59,7 +59,11 @@ def _made() -> Iterator[Case]:
         "none-left": (3, 3),
     }.items():
         yield make("arange", what, *given)
-    for name, ends in {"linspace": (-1.0, 1.0), "logspace": (-1.0, 1.0), "geomspace": (0.5, 8.0)}.items():
+    for name, ends in {
+        "linspace": (-1.0, 1.0),
+        "logspace": (-1.0, 1.0),
+        "geomspace": (0.5, 8.0),
+    }.items():
         for num in (0, 1, 5):
             yield make(name, f"num-{num}", *ends, num)
             yield make(name, f"open-{num}", *ends, num, endpoint=False)
@@ -81,7 +85,12 @@ def _made() -> Iterator[Case]:
         yield make("kaiser", f"size-{size}", size, 8.6)
     yield make("kaiser", "beta-0", 5, 0.0)
     yield make("kaiser", "beta-large", 5, 100.0)
-    for what, given in {"wide": (2, 4), "below": (3, 2, -1), "none": (0,), "far": (2, 2, 5)}.items():
+    for what, given in {
+        "wide": (2, 4),
+        "below": (3, 2, -1),
+        "none": (0,),
+        "far": (2, 2, 5),
+    }.items():
         yield make("eye", what, *given)
         yield make("tri", what, *given)
     yield make("identity", "ordinary", 3)
@@ -143,7 +152,12 @@ def _moved() -> Iterator[Case]:
     yield call("diagonal", "negative-axes", CUBE, offset=1, axis1=-1, axis2=0)
     yield call("trace", "cube", CUBE)
     yield call("trace", "axes", CUBE, offset=1, axis1=2, axis2=0)
-    for dtype, array in {"int32": INT, "bool": BOOL, "int8": SMALL, "uint8": SMALL.astype("uint8")}.items():
+    for dtype, array in {
+        "int32": INT,
+        "bool": BOOL,
+        "int8": SMALL,
+        "uint8": SMALL.astype("uint8"),
+    }.items():
         yield from each("trace tril triu diagonal diagflat", f"of-{dtype}", array)
     yield call("tril", "cube", CUBE)
     yield call("triu", "special", np.full((3, 3), np.nan))
@@ -238,7 +252,9 @@ def _padded() -> Iterator[Case]:
         yield call(method, "broadcast", BOOL, X[:2, :1], X[0, :3], of=_chosen(method))
         yield call(method, "number", BOOL, X[:2, :3], 2.5, of=_chosen(method))
         yield call(method, "int32-and-number", BOOL, INT, 2.5, of=_chosen(method))
-        yield call(method, "special-aside", BOOL, X[:2, :3], np.full((2, 3), np.nan), of=_chosen(method))
+        yield call(
+            method, "special-aside", BOOL, X[:2, :3], np.full((2, 3), np.nan), of=_chosen(method)
+        )
         yield call(method, "float-condition", X[:2, :3], X[:2, :3], INT, of=_chosen(method))
     yield call("where", "condition-alone", X > 0)
     yield call("where", "condition-alone-of-numbers", X)
