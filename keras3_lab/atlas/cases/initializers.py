@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from keras import initializers
@@ -32,19 +33,10 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "none": (),
 }
 OF_SPECTRA: dict[str, tuple[int, ...]] = {"bank": (8, 1, 5), "odd": (7, 1, 4), "short": (4, 1, 5)}
-DRAWN = [
-    "GlorotNormal",
-    "GlorotUniform",
-    "HeNormal",
-    "HeUniform",
-    "LecunNormal",
-    "LecunUniform",
-    "RandomNormal",
-    "RandomUniform",
-    "TruncatedNormal",
-    "VarianceScaling",
-    "Orthogonal",
-]
+DRAWN = (
+    "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform RandomNormal "
+    "RandomUniform TruncatedNormal VarianceScaling Orthogonal"
+)
 MORE_SHAPES = {**SHAPES, "vector": (5,), "kernel": (3, 3, 2, 4)}
 DTYPES = (None, "float16", "int32", "bool")
 
@@ -58,13 +50,11 @@ def cases() -> Iterator[Case]:
                 if what in ("table", "bank"):
                     for dtype in DTYPES[1:]:
                         yield _case(name, f"{what}{kind}-{dtype}", make, shape, dtype)
-    for name in DRAWN:
+    for name in DRAWN.split():
         for what, shape in MORE_SHAPES.items():
-            yield _case(name, what, lambda name=name: _seeded(name), shape, None, random=True)
-        yield _case(
-            name, "float16", lambda name=name: _seeded(name), (4, 3), "float16", random=True
-        )
-        yield _case(name, "int32", lambda name=name: _seeded(name), (4, 3), "int32", random=True)
+            yield _case(name, what, partial(_seeded, name), shape, None, random=True)
+        yield _case(name, "float16", partial(_seeded, name), (4, 3), "float16", random=True)
+        yield _case(name, "int32", partial(_seeded, name), (4, 3), "int32", random=True)
 
 
 def _seeded(name: str) -> Any:

@@ -83,8 +83,9 @@ def _resized() -> Iterator[Case]:
     for size in ((4, 4), (8, 3)):
         for way in ("crop_to_aspect_ratio", "pad_to_aspect_ratio"):
             name = f"{way.partition('_')[0]}-{size[0]}x{size[1]}"
-            yield _call("resize", name, PICTURE, size, **{way: True})
-            yield _call("resize", f"{name}-uint8", BYTES, size, **{way: True})
+            more: Any = {way: True}
+            yield _call("resize", name, PICTURE, size, **more)
+            yield _call("resize", f"{name}-uint8", BYTES, size, **more)
     yield _call("resize", "pad-value", PICTURE, (4, 4), pad_to_aspect_ratio=True, fill_value=0.7)
     for method in ("linear", "cubic", "lanczos3", "lanczos5", "nearest"):
         for antialias in (False, True):
@@ -212,7 +213,7 @@ def _cut() -> Iterator[Case]:
         yield _call(name, "first", np.moveaxis(array, -1, 1), size, data_format="channels_first")
         yield _call(name, "too-large", array, 9)
         yield _call(name, "bool", array > 0.3, size)
-    for what, more in {
+    pads: dict[str, dict[str, Any]] = {
         "sides": {"top_padding": 1, "left_padding": 2, "bottom_padding": 0, "right_padding": 1},
         "target": {"top_padding": 1, "left_padding": 1, "target_height": 8, "target_width": 9},
         "none": {"top_padding": 0, "left_padding": 0, "bottom_padding": 0, "right_padding": 0},
@@ -223,10 +224,11 @@ def _cut() -> Iterator[Case]:
             "target_height": 2,
             "target_width": 9,
         },
-    }.items():
+    }
+    for what, more in pads.items():
         yield _call("pad_images", what, PICTURE, **more)
         yield _call("pad_images", f"{what}-uint8", BYTES, **more)
-    for what, more in {
+    crops: dict[str, dict[str, Any]] = {
         "sides": {"top_cropping": 1, "left_cropping": 2, "bottom_cropping": 0, "right_cropping": 1},
         "target": {"top_cropping": 1, "left_cropping": 1, "target_height": 2, "target_width": 3},
         "all": {"top_cropping": 5, "left_cropping": 0, "bottom_cropping": 0, "right_cropping": 0},
@@ -242,7 +244,8 @@ def _cut() -> Iterator[Case]:
             "bottom_cropping": 0,
             "right_cropping": 0,
         },
-    }.items():
+    }
+    for what, more in crops.items():
         yield _call("crop_images", what, PICTURE, **more)
         yield _call("crop_images", f"{what}-uint8", BYTES, **more)
 

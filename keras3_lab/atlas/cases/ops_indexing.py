@@ -170,7 +170,7 @@ def _sorted() -> Iterator[Case]:
     yield call("argpartition", "last", X, -1)
     yield call("nonzero", "compiled", X, gradient=False)
     yield call("unique", "compiled", INT, gradient=False)
-    every = {"return_index": True, "return_inverse": True, "return_counts": True}
+    every: dict[str, Any] = {"return_index": True, "return_inverse": True, "return_counts": True}
     for what in ("ties", "holes", "int32", "bool"):
         yield call(
             "unique",

@@ -237,15 +237,21 @@ def _spectra() -> Iterator[Case]:
     yield call("rfft", "empty", real[:0])
     yield call("rfft", "special", np.array([[np.inf, 1.0, np.nan, 0.0]]))
     wave = numbers(2, 40)
-    for what, given in {
+    ways: dict[str, dict[str, Any]] = {
         "ordinary": {},
         "hamming": {"window": "hamming"},
         "no-window": {"window": None},
         "off-centre": {"center": False},
         "short": {"sequence_length": 5},
         "long-stride": {"sequence_stride": 7},
-    }.items():
-        arguments = {"sequence_length": 8, "sequence_stride": 4, "fft_length": 8, **given}
+    }
+    for what, given in ways.items():
+        arguments: dict[str, Any] = {
+            "sequence_length": 8,
+            "sequence_stride": 4,
+            "fft_length": 8,
+            **given,
+        }
         yield call("stft", what, wave, **arguments)
         spectrum = numbers(2, 6, 5), numbers(2, 6, 5, seed=1)
         yield call("istft", what, *spectrum, of=_of_pair("istft"), **arguments)

@@ -325,13 +325,14 @@ def _attention() -> Iterator[Case]:
 
 def _folds() -> Iterator[Case]:
     image = numbers(1, 2, 4, 6)
-    for what, more in {
+    ways: dict[str, dict[str, Any]] = {
         "plain": {},
         "padded": {"padding": 1},
         "strided": {"stride": 2},
         "dilated": {"dilation": 2},
         "pairs": {"stride": (1, 2), "padding": (0, 1)},
-    }.items():
+    }
+    for what, more in ways.items():
         yield call("unfold", what, image, 2, **more)
         yield call(
             "unfold", f"{what}-int32", np.arange(24, dtype="int32").reshape(1, 1, 4, 6), 2, **more
@@ -342,7 +343,7 @@ def _folds() -> Iterator[Case]:
 
 
 def _columns(more: dict[str, Any]) -> int:
-    """How many blocks of 2 by 2 there are in an image of 4 by 6."""
+    """Return how many blocks of 2 by 2 there are in an image of 4 by 6."""
     pads, strides = (
         np.array([1, 1]) * more.get("padding", 0),
         np.array([1, 1]) * more.get("stride", 1),

@@ -142,8 +142,8 @@ def _moved() -> Iterator[Case]:
         yield call("repeat", f"{repeats}-{axis}".replace(" ", ""), X, repeats, axis=axis)
     yield call("repeat", "traced-counts", X, np.array([1, 0, 2, 1], "int32"), axis=0)
     yield call("repeat", "of-bool", BOOL, 2)
-    for repeats in (2, (2,), (1, 2), (2, 1, 2), (0, 1)):
-        yield call("tile", f"{repeats}".replace(" ", ""), X, repeats)
+    for times in (2, (2,), (1, 2), (2, 1, 2), (0, 1)):
+        yield call("tile", f"{times}".replace(" ", ""), X, times)
     for k in (0, 1, -2, 9):
         yield from _diagonals(k)
     yield call("diag", "of-bool", BOOL[0])
@@ -161,11 +161,12 @@ def _moved() -> Iterator[Case]:
         yield from each("trace tril triu diagonal diagflat", f"of-{dtype}", array)
     yield call("tril", "cube", CUBE)
     yield call("triu", "special", np.full((3, 3), np.nan))
-    for pattern, sizes in {
+    patterns: dict[str, dict[str, Any]] = {
         "a b c -> c (a b)": {},
         "a (b d) c -> a b d c": {"b": 3},
         "a b c -> a 1 b c": {},
-    }.items():
+    }
+    for pattern, sizes in patterns.items():
         yield call("rearrange", pattern.replace(" ", ""), CUBE, pattern, **sizes)
     yield call("rearrange", "wrong", CUBE, "a (b d) c -> a b d c", b=2)
     yield call("space_to_depth", "ordinary", numbers(1, 4, 4, 2), 2)
