@@ -195,7 +195,7 @@ def _tensors(value: Any, dtype: str) -> Any:
 
 def _weighted(outputs: Any) -> Any:
     """Return the sum of all float outputs times fixed numbers: a gradient that none hides in."""
-    total = 0.0
+    total = keras.ops.zeros(())  # a tensor even where no output is of floats
     for n, output in enumerate(keras.tree.flatten(outputs)):
         if _is_float(output):
             factors = keras.ops.convert_to_tensor(0.1 + numbers(*output.shape, seed=100 + n))

@@ -101,20 +101,22 @@ def _pools() -> Iterator[Case]:
     }
     for name in ("max_pool", "average_pool"):
         for what, array in inputs.items():
-            yield call(name, what, array, 2)
+            yield call(name, what, array, 2, strides=2)
             yield call(name, f"{what}-same", array, 3, strides=2, padding="same")
         yield call(name, "overlapping", IMAGE, 3, strides=1)
         yield call(name, "stride-3-same", IMAGE, 2, strides=3, padding="same")
-        yield call(name, "first", numbers(1, 2, 4, 4), 2, data_format="channels_first")
-        yield call(name, "too-large", IMAGE, 7)
-        yield call(name, "narrow", IMAGE, 2, dtypes=FLOATS)
-        yield call(name, "bool", INT_IMAGE > 5, 2)
+        yield call(name, "first", numbers(1, 2, 4, 4), 2, strides=2, data_format="channels_first")
+        yield call(name, "too-large", IMAGE, 7, strides=1)
+        yield call(name, "narrow", IMAGE, 2, strides=2, dtypes=FLOATS)
+        yield call(name, "bool", INT_IMAGE > 5, 2, strides=2)
+        yield call(name, "strides-left-out", IMAGE, 2)
+        yield call(name, "strides-left-out-pair", IMAGE, (2, 2))
         for what, array in {
             "line": LINE,
             "cube": CUBE,
             "cube-ties": np.ones((1, 4, 4, 4, 1)),
         }.items():
-            yield call(name, what, array, 2)
+            yield call(name, what, array, 2, strides=2)
             yield call(name, f"{what}-same", array, 2, strides=3, padding="same")
     for name in ("adaptive_max_pool", "adaptive_average_pool"):
         for what, (array, size) in {
