@@ -166,6 +166,7 @@ def _sorted() -> Iterator[Case]:
     yield call("top_k", "none", X, 0)
     yield call("top_k", "too-many", X, 7)
     yield call("top_k", "unsorted", X, 3, sorted=False)
+    yield call("argpartition", "negative", -INT - 1, 1)
     yield call("argpartition", "axis", X, 1, axis=0)
     yield call("argpartition", "last", X, -1)
     yield call("nonzero", "compiled", X, gradient=False)
