@@ -100,10 +100,10 @@ def cases() -> Iterator[Case]:
     Raises:
         ValueError: If two have the same name.
     """
-    from keras3_lab.atlas.cases import MODULES
+    from keras3_lab.atlas.cases import modules
 
     seen = set()
-    for module in MODULES:
+    for module in modules():
         for case in module.cases():
             if case.name in seen:
                 raise ValueError(f"two cases are called {case.name!r}")

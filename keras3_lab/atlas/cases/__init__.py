@@ -1,35 +1,13 @@
-"""The cases, by kind: each module has a function `cases`. They need Keras."""
+"""The cases, by kind: each module that has a function `cases` is found here. They need Keras."""
 
-from keras3_lab.atlas.cases import (
-    activations,
-    applications,
-    layers_activations,
-    layers_attention,
-    layers_conv,
-    layers_core,
-    layers_data,
-    layers_images,
-    layers_merging,
-    layers_normalization,
-    layers_pooling,
-    layers_recurrent,
-    layers_reshaping,
-    preprocessing,
-)
+from __future__ import annotations
 
-MODULES = (
-    activations,
-    applications,
-    layers_activations,
-    layers_attention,
-    layers_conv,
-    layers_core,
-    layers_data,
-    layers_images,
-    layers_merging,
-    layers_normalization,
-    layers_pooling,
-    layers_recurrent,
-    layers_reshaping,
-    preprocessing,
-)
+import pkgutil
+from importlib import import_module
+from types import ModuleType
+
+
+def modules() -> list[ModuleType]:
+    """Return the modules that have cases, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__, f"{__name__}."))
+    return [module for module in map(import_module, names) if hasattr(module, "cases")]

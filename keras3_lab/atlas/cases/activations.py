@@ -12,16 +12,16 @@ from keras3_lab.atlas.cases.values import BY_NAME
 
 KINKS = np.array([-6.0, -3.0, -2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5, 3.0, 6.0])
 ELEMENTWISE = (
-    "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear "
-    "log_sigmoid mish relu relu6 selu sigmoid silu soft_shrink softplus softsign sparse_plus "
-    "sparse_sigmoid squareplus tanh tanh_shrink threshold"
-).split()
+    "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu "
+    "linear log_sigmoid mish relu relu6 selu sigmoid silu soft_shrink softplus softsign "
+    "sparse_plus sparse_sigmoid squareplus tanh tanh_shrink threshold"
+)
 ALONG_AN_AXIS = ("log_softmax", "softmax", "sparsemax", "glu")
 
 
 def cases() -> Iterator[Case]:
     """Yield the cases."""
-    for name in ELEMENTWISE:
+    for name in ELEMENTWISE.split():
         function = getattr(keras.activations, name)
         for what, array in {**BY_NAME, "kinks": KINKS}.items():
             more = (0.5, 0.0) if name == "threshold" else ()

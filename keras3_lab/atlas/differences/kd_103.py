@@ -1,0 +1,5 @@
+from keras import ops
+
+x = ops.convert_to_tensor([0.0])
+_, slope = ops.jvp(ops.selu, (x,), (ops.ones_like(x),))
+print("slope of selu at 0:", round(float(slope[0]), 4))
