@@ -1,5 +1,25 @@
 """The cases, by kind: each module has a function `cases`. They need Keras."""
 
-from keras3_lab.atlas.cases import activations, layers_dense
+from keras3_lab.atlas.cases import (
+    activations,
+    layers_dense,
+    loss_classes,
+    losses,
+    metrics,
+    optimizers,
+    optimizers_more,
+    penalties,
+    schedules,
+)
 
-MODULES = (activations, layers_dense)
+MODULES = (
+    activations,
+    layers_dense,
+    losses,
+    loss_classes,
+    metrics,
+    optimizers,
+    optimizers_more,
+    schedules,
+    penalties,
+)
