@@ -113,7 +113,7 @@ def _apart(one: Value, other: Value, dtype: str) -> tuple[str, float] | None:
         largest = size[finite].max()
         far = np.where(alike, 0.0, np.abs(a - b) / np.maximum(size, 1e-3 * largest)).max()
     narrowest = max(ULP.get(one.dtype, 0), ULP.get(other.dtype, 0)) or ULP.get(dtype, 0)
-    if not {one.dtype, other.dtype} & set(ULP) and "complex" not in one.dtype:
+    if not {one.dtype, other.dtype} & {*ULP, "float"} and "complex" not in one.dtype:
         return "value", float(far)  # whole numbers have no rounding
     if far <= SAME * narrowest:
         return None
@@ -169,7 +169,9 @@ def _tell_value(one: Value, other: Value) -> str:
     with np.errstate(all="ignore"):
         off = ~((a == b) | ((a != a) & (b != b)))
     where = np.flatnonzero(off)[:4]
-    shown = ", ".join(f"[{n}] {a[n]:.9g}" if a.dtype.kind in "fc" else f"[{n}] {a[n]}" for n in where)
+    shown = ", ".join(
+        f"[{n}] {a[n]:.9g}" if a.dtype.kind in "fc" else f"[{n}] {a[n]}" for n in where
+    )
     kind = "" if one.dtype == other.dtype else f"{one.dtype} "
     return f"{prefix}{kind}{shown}{' …' if off.sum() > 4 else ''}"
 
@@ -182,5 +184,10 @@ def within(outcomes: Iterable[Outcome], lane: str) -> Iterator[Part]:
         if compiled is None or eager is None:
             continue
         if (parted := _parted(eager, compiled, outcome.dtype)) and parted[0] != "rounding":
-            told = {f"{lane} eager": tell(eager, compiled), f"{lane} compiled": tell(compiled, eager)}
-            yield Part(outcome.case, outcome.dtype, f"compiled by {lane}", parted[0], told, parted[1])
+            told = {
+                f"{lane} eager": tell(eager, compiled),
+                f"{lane} compiled": tell(compiled, eager),
+            }
+            yield Part(
+                outcome.case, outcome.dtype, f"compiled by {lane}", parted[0], told, parted[1]
+            )

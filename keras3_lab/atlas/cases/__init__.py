@@ -2,6 +2,9 @@
 
 from keras3_lab.atlas.cases import (
     activations,
+    callbacks,
+    fit,
+    fit_models,
     layers_dense,
     loss_classes,
     losses,
@@ -22,4 +25,7 @@ MODULES = (
     optimizers_more,
     schedules,
     penalties,
+    callbacks,
+    fit,
+    fit_models,
 )

@@ -179,7 +179,7 @@ def _measured(name: str, options: Mapping[str, Any], table: Mapping[str, Inputs]
 
 
 def _case(name: str, what: str, inputs: Inputs, **options: Any) -> Case:
-    """The metric's result and state after two updates, of the second half the weights alone."""
+    """Measure twice, the second time without weights; return result and state."""
     make = getattr(metrics, name)
 
     def measure(*tensors: Any) -> Any:

@@ -1,0 +1,392 @@
+"""Cases of what stock `fit`, `evaluate` and `predict` report, of models with something special."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.atlas.case import Case, Procedure, numbers
+from keras3_lab.atlas.cases.fit import COMMON, WEIGHTS, X, Y, fixed, plain
+
+layers, ops = keras.layers, keras.ops
+
+TOKENS = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [1, 1, 2, 3], [0, 0, 0, 0], [2, 0, 1, 0]])
+TARGETS = numbers(5, 4, 1)
+TIMES = np.abs(numbers(5, 4, seed=3))
+
+
+def cases() -> Iterator[Case]:
+    """Yield the cases."""
+    for symbol, what, run in [*_OUTPUTS, *_MASKED, *_SPECIAL, *_MIXED]:
+        yield Procedure(f"fit.{symbol}", what, function=run)
+
+
+def _two(kind: type = dict, **compiled: Any) -> Any:
+    """Return a model of two outputs, `a` and `b`."""
+    inputs = keras.Input((2,))
+    made = {name: layers.Dense(1, name=name)(inputs) for name in "ab"}
+    model = fixed(keras.Model(inputs, made if kind is dict else list(made.values())))
+    model.compile(**{"optimizer": keras.optimizers.SGD(0.1), "loss": "mse"} | compiled)
+    return model
+
+
+BOTH = {"a": Y, "b": 2 * Y}
+
+
+def _of_two(kind: type = dict, y: Any = None, **given: Any) -> Callable[..., Callable[[], Any]]:
+    def with_compiled(**compiled: Any) -> Callable[[], Any]:
+        def run() -> Any:
+            model = _two(kind, **compiled)
+            truth = y if y is not None else BOTH if kind is dict else list(BOTH.values())
+            history = model.fit(X, truth, **{"epochs": 2} | COMMON | given).history
+            weights = {k: v for k, v in given.items() if k == "sample_weight"}
+            said = model.evaluate(X, truth, batch_size=4, verbose=0, return_dict=True, **weights)
+            listed = model.evaluate(X, truth, batch_size=4, verbose=0, **weights)
+            predicted = model.predict(X, batch_size=4, verbose=0)
+            return [history, said, listed, predicted, model.get_weights()]
+
+        return run
+
+    return with_compiled
+
+
+_EACH = {"a": WEIGHTS, "b": WEIGHTS[::-1].copy()}
+_OUTPUTS: list[tuple[str, str, Callable[[], Any]]] = [
+    ("history", "two-outputs", _of_two()(loss={"a": "mse", "b": "mae"})),
+    ("history", "two-outputs-one-loss", _of_two()()),
+    ("history", "two-outputs-whole-batches", _of_two(batch_size=7)(loss={"a": "mse", "b": "mae"})),
+    ("history", "two-outputs-listed", _of_two(list)(loss=["mse", "mae"])),
+    ("history", "loss-weights", _of_two()(loss_weights={"a": 0.25, "b": 4.0})),
+    ("history", "loss-weights-listed", _of_two(list)(loss_weights=[0.25, 4.0])),
+    ("history", "loss-of-one-output", _of_two(y={"a": Y})(loss={"a": "mse"})),
+    ("history", "loss-none-of-one", _of_two()(loss={"a": "mse", "b": None}, metrics={"b": "mae"})),
+    ("history", "metrics-of-outputs", _of_two()(metrics={"a": ["mae"], "b": ["mse", "mae"]})),
+    (
+        "history",
+        "metrics-listed",
+        _of_two(list)(metrics=[["mae"], ["mse"]], weighted_metrics=[["mae"], None]),
+    ),
+    ("history", "two-outputs-weights", _of_two(sample_weight=_EACH)(weighted_metrics=["mae"])),
+    (
+        "history",
+        "two-outputs-weights-listed",
+        _of_two(list, sample_weight=list(_EACH.values()))(weighted_metrics=[["mae"], ["mae"]]),
+    ),
+    ("history", "two-outputs-shared-weights", _of_two(sample_weight=WEIGHTS)()),
+    ("history", "two-outputs-class-weights", _of_two(class_weight={0: 1.0, 1: 2.0})()),
+    (
+        "history",
+        "two-outputs-validation",
+        _of_two(validation_data=(X + 1, BOTH))(metrics={"a": "mae"}),
+    ),
+    ("history", "two-outputs-at-once", _of_two(batch_size=2)(steps_per_execution=2)),
+    ("history", "two-outputs-eagerly", _of_two()(run_eagerly=True)),
+    ("history", "missing-truth", _of_two(y={"a": Y})()),
+    ("history", "truth-too-many", _of_two(y={**BOTH, "c": Y})()),
+]
+
+
+def _tokens_model(masked: bool = True, **compiled: Any) -> Any:
+    model = keras.Sequential(
+        [
+            keras.Input((4,), dtype="int32"),
+            layers.Embedding(4, 2, mask_zero=masked),
+            layers.Dense(1),
+        ]
+    )
+    model.compile(**{"optimizer": keras.optimizers.SGD(0.1), "loss": "mse"} | compiled)
+    return fixed(model)
+
+
+def _masked(compiled: dict[str, Any], **given: Any) -> Callable[[], Any]:
+    def run() -> Any:
+        model = _tokens_model(**compiled)
+        options = {**COMMON, "batch_size": 2, "epochs": 2, **given}
+        history = model.fit(TOKENS, TARGETS, **options).history
+        weights = {k: v for k, v in given.items() if k == "sample_weight"}
+        said = model.evaluate(TOKENS, TARGETS, batch_size=2, verbose=0, **weights)
+        return [history, said, model.get_weights()]
+
+    return run
+
+
+_MASKED: list[tuple[str, str, Callable[[], Any]]] = [
+    ("history", "masked", _masked({})),
+    ("history", "masked-metrics", _masked({"metrics": ["mae"]})),
+    ("history", "masked-weighted-metrics", _masked({"weighted_metrics": ["mae"]})),
+    ("history", "masked-weights", _masked({}, sample_weight=TIMES)),
+    ("history", "masked-weights-by-row", _masked({}, sample_weight=TIMES[:, 0])),
+    (
+        "history",
+        "masked-weighted-metrics-weights",
+        _masked({"weighted_metrics": ["mae"]}, sample_weight=TIMES),
+    ),
+    ("history", "masked-sum", _masked({"loss": keras.losses.MeanSquaredError("sum")})),
+    (
+        "history",
+        "masked-validation",
+        _masked({"metrics": ["mae"]}, validation_data=(TOKENS, TARGETS)),
+    ),
+    ("history", "masked-eagerly", _masked({"metrics": ["mae"], "run_eagerly": True})),
+    (
+        "history",
+        "weights-in-time",
+        _masked({"masked": False, "weighted_metrics": ["mae"]}, sample_weight=TIMES),
+    ),
+]
+
+
+def _trained(make: Callable[[], Any], x: Any = X, y: Any = Y, **options: Any) -> Callable[[], Any]:
+    """Train what is made; return history, evaluation, prediction and all variables."""
+
+    def run() -> Any:
+        model = make()
+        if not model.compiled:
+            model.compile(keras.optimizers.SGD(0.1), "mse", **options)
+        history = model.fit(x, y, epochs=2, **COMMON).history
+        said = model.evaluate(x, y, batch_size=4, verbose=0)
+        shown = model.predict(x, batch_size=4, verbose=0)
+        return [history, said, shown, [v.value for v in model.variables if "seed" not in v.path]]
+
+    return run
+
+
+def _behind(*more: Callable[[], Any]) -> Callable[[], Any]:
+    """Return what makes a model of a dense layer, given layers and another dense layer."""
+    return lambda: fixed(
+        keras.Sequential(
+            [keras.Input((2,)), layers.Dense(3), *[make() for make in more], layers.Dense(1)]
+        )
+    )
+
+
+class _AddsLoss(layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        self.add_loss(0.1 * ops.mean(ops.square(x)))
+        return x
+
+
+class _Counts(layers.Layer):  # type: ignore[misc]
+    """Counts its calls and keeps a mean, in variables of its own."""
+
+    def build(self, shape: Any) -> None:
+        self.count = self.add_weight(shape=(), initializer="zeros", trainable=False)
+        self.mean = self.add_weight(shape=(3,), initializer="zeros", trainable=False)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        if training:
+            self.count.assign_add(1.0)
+            self.mean.assign(0.5 * self.mean + 0.5 * ops.mean(x, axis=0))
+        return x + self.mean
+
+
+class _AssignsTrainable(layers.Layer):  # type: ignore[misc]
+    """Assigns a weight that is trained, and uses it in the same call."""
+
+    def build(self, shape: Any) -> None:
+        self.scale = self.add_weight(shape=(3,), initializer="ones")
+
+    def call(self, x: Any) -> Any:
+        self.scale.assign(0.9 * self.scale)
+        return x * self.scale
+
+
+class _Measures(layers.Layer):  # type: ignore[misc]
+    """Updates a metric in its call."""
+
+    def build(self, shape: Any) -> None:
+        self.measured = keras.metrics.Mean(name="measured")
+
+    def call(self, x: Any) -> Any:
+        self.measured.update_state(x)
+        return x
+
+
+class _Own(keras.Model):  # type: ignore[misc]
+    """Computes its loss and a metric by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(1, kernel_initializer="ones")
+        self.error = keras.metrics.Mean(name="error")
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x)
+
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, **_: Any) -> Any:
+        error = ops.mean(ops.abs(y - y_pred))
+        self.error.update_state(error)
+        return error
+
+
+def _frozen() -> Any:
+    model = _behind(layers.BatchNormalization)()
+    model.layers[0].trainable = False
+    return model
+
+
+def _all_frozen() -> Any:
+    model = plain()
+    model.trainable = False
+    return model
+
+
+def _recompiled() -> Any:
+    model = _frozen()
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    before = model.fit(X, Y, **COMMON).history
+    model.layers[0].trainable = True
+    during = model.fit(X, Y, **COMMON).history
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return [before, during, model.fit(X, Y, **COMMON).history, model.get_weights()]
+
+
+def _shared() -> Any:
+    first, second = keras.Input((2,)), keras.Input((2,))
+    dense = layers.Dense(1)
+    return fixed(keras.Model([first, second], layers.Add()([dense(first), dense(second)])))
+
+
+def _named() -> Any:
+    inputs = {name: keras.Input((2,), name=name) for name in ("u", "v")}
+    return fixed(keras.Model(inputs, layers.Dense(1)(layers.Concatenate()([*inputs.values()]))))
+
+
+def _loss_alone() -> Any:
+    inputs = keras.Input((2,))
+    return fixed(keras.Model(inputs, _AddsLoss()(layers.Dense(1)(inputs))))
+
+
+def _without_truth() -> Any:
+    model = _loss_alone()
+    model.compile(keras.optimizers.SGD(0.1), None)
+    return [model.fit(X, epochs=2, **COMMON).history, model.get_weights()]
+
+
+def _stateful(kind: type) -> Callable[[], Any]:
+    def run() -> Any:
+        inputs = keras.Input((3, 1), batch_size=2)
+        model = keras.Model(inputs, kind(2, stateful=True)(inputs))
+        fixed(model).compile(keras.optimizers.SGD(0.1), "mse")
+        x, y = numbers(4, 3, 1), numbers(4, 2)
+        first = model.predict(x, batch_size=2, verbose=0)
+        again = model.predict(x, batch_size=2, verbose=0)
+        history = model.fit(x, y, batch_size=2, epochs=2, shuffle=False, verbose=0).history
+        model.layers[-1].reset_states()
+        return [first, again, history, model.predict(x, batch_size=2, verbose=0)]
+
+    return run
+
+
+def _untrained_names(name: str) -> Callable[[], Any]:
+    def run() -> Any:
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(1)], name=name)
+        return _trained(lambda: fixed(model))()
+
+    return run
+
+
+_L2, _L1 = keras.regularizers.L2, keras.regularizers.L1
+_SPECIAL: list[tuple[str, str, Callable[[], Any]]] = [
+    ("history", "batch-normalization", _trained(_behind(layers.BatchNormalization))),
+    ("history", "layer-normalization", _trained(_behind(layers.LayerNormalization))),
+    ("history", "frozen-layer", _trained(_frozen)),
+    ("history", "all-frozen", _trained(_all_frozen)),
+    ("history", "thawed", _recompiled),
+    ("history", "l2", _trained(lambda: plain(kernel_regularizer=_L2(0.1)))),
+    ("history", "l1-at-zero", _trained(lambda: plain(bias_regularizer=_L1(0.1)), y=0 * Y)),
+    ("history", "activity", _trained(lambda: plain(activity_regularizer=_L2(0.1)))),
+    ("history", "constrained", _trained(lambda: plain(kernel_constraint="non_neg"))),
+    ("history", "unit-norm", _trained(lambda: plain(kernel_constraint="unit_norm"))),
+    ("history", "added-loss", _trained(_behind(_AddsLoss))),
+    ("history", "added-loss-alone", _without_truth),
+    ("history", "layer-counts", _trained(_behind(_Counts))),
+    ("history", "layer-assigns-trained", _trained(_behind(_AssignsTrainable))),
+    ("history", "layer-measures", _trained(_behind(_Measures))),
+    ("history", "own-loss-in-model", _trained(_Own)),
+    ("history", "shared-layer", _trained(_shared, [X, X + 1])),
+    ("history", "named-inputs", _trained(_named, {"v": X, "u": X + 1})),
+    ("history", "named-inputs-too-many", _trained(_named, {"v": X, "u": X + 1, "w": X})),
+    ("history", "named-inputs-listed", _trained(_named, [X, X + 1])),
+    ("history", "input-without-column", _trained(_behind(), X[:, 0])),
+    (
+        "history",
+        "float32-layer-of-half-model",
+        _trained(_behind(lambda: layers.Dense(2, dtype="float16"))),
+    ),
+    ("history", "name-with-blank", _untrained_names("a model")),
+    ("history", "name-not-ascii", _untrained_names("모델")),
+    ("history", "name-with-slash", _untrained_names("a/model")),
+    ("predict", "stateful-simple", _stateful(layers.SimpleRNN)),
+    ("predict", "stateful-lstm", _stateful(layers.LSTM)),
+    ("predict", "stateful-gru", _stateful(layers.GRU)),
+]
+
+
+def _mixed(policy: str, **more: Any) -> Callable[[], Any]:
+    """Train under a mixed policy; numbers as coarse as it computes."""
+
+    def run() -> Any:
+        with _policy(policy):
+            model = fixed(
+                keras.Sequential(
+                    [
+                        keras.Input((2,)),
+                        layers.Dense(4, "tanh"),
+                        layers.BatchNormalization(),
+                        layers.Dense(1),
+                    ]
+                )
+            )
+            optimizer = more.get("optimizer", lambda: keras.optimizers.SGD(0.1))()
+            model.compile(optimizer, "mse", metrics=["mae"])
+            history = model.fit(X, Y * more.get("scale", 1.0), epochs=2, **COMMON).history
+            predicted = model.predict(X, batch_size=4, verbose=0)
+        coarse = "float16"  # bfloat16 has no array; its numbers are compared as float16
+        return {
+            "history": {k: np.array(v, coarse) for k, v in history.items()},
+            "predicted": ops.cast(predicted, coarse),
+            "dtype": keras.backend.standardize_dtype(predicted.dtype),
+            "weights": [np.array(w, coarse) for w in model.get_weights()],
+            "dtypes": [v.dtype for v in model.variables],
+            "optimizer": type(model.optimizer).__name__,
+            "scale": getattr(getattr(model.optimizer, "dynamic_scale", None), "value", 0.0),
+        }
+
+    return run
+
+
+@contextlib.contextmanager
+def _policy(name: str) -> Iterator[None]:
+    """Let a policy be the one of all layers made inside."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+_MIXED: list[tuple[str, str, Callable[[], Any]]] = [
+    ("mixed", "mixed_float16", _mixed("mixed_float16")),
+    ("mixed", "mixed_float16-adam", _mixed("mixed_float16", optimizer=keras.optimizers.Adam)),
+    ("mixed", "mixed_float16-overflow", _mixed("mixed_float16", scale=1e5)),
+    ("mixed", "mixed_bfloat16", _mixed("mixed_bfloat16")),
+    ("mixed", "mixed_bfloat16-adam", _mixed("mixed_bfloat16", optimizer=keras.optimizers.Adam)),
+    ("mixed", "float16", _mixed("float16")),
+    ("mixed", "bfloat16", _mixed("bfloat16")),
+    (
+        "mixed",
+        "mixed_float16-loss-scaled",
+        _mixed(
+            "mixed_float16",
+            optimizer=lambda: keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.SGD(0.1), initial_scale=2.0**30, dynamic_growth_steps=2
+            ),
+        ),
+    ),
+]
