@@ -217,7 +217,7 @@ def _logs_between() -> Any:
     return [dict(logs) for logs in seen]
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class _Batches(keras.utils.PyDataset):
     """Batches of unequal length."""
 
     def __len__(self) -> int:

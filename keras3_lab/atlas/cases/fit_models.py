@@ -164,13 +164,13 @@ def _behind(*more: Callable[[], Any]) -> Callable[[], Any]:
     )
 
 
-class _AddsLoss(layers.Layer):  # type: ignore[misc]
+class _AddsLoss(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         self.add_loss(0.1 * ops.mean(ops.square(x)))
         return x
 
 
-class _Counts(layers.Layer):  # type: ignore[misc]
+class _Counts(keras.layers.Layer):
     """Counts its calls and keeps a mean, in variables of its own."""
 
     def build(self, shape: Any) -> None:
@@ -184,7 +184,7 @@ class _Counts(layers.Layer):  # type: ignore[misc]
         return x + self.mean
 
 
-class _AssignsTrainable(layers.Layer):  # type: ignore[misc]
+class _AssignsTrainable(keras.layers.Layer):
     """Assigns a weight that is trained, and uses it in the same call."""
 
     def build(self, shape: Any) -> None:
@@ -195,7 +195,7 @@ class _AssignsTrainable(layers.Layer):  # type: ignore[misc]
         return x * self.scale
 
 
-class _Measures(layers.Layer):  # type: ignore[misc]
+class _Measures(keras.layers.Layer):
     """Updates a metric in its call."""
 
     def build(self, shape: Any) -> None:
@@ -206,7 +206,7 @@ class _Measures(layers.Layer):  # type: ignore[misc]
         return x
 
 
-class _Own(keras.Model):  # type: ignore[misc]
+class _Own(keras.Model):
     """Computes its loss and a metric by itself."""
 
     def __init__(self) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.atlas.case import Call, Case, numbers
+from keras3_lab.atlas.case import FLOATS, WIDE, Call, Case, numbers
 
 losses = keras.losses
 Pair = tuple[Any, ...]
 
 INF, NAN = np.inf, np.nan
+HALF_AS_WELL = ("ordinary", "large", "certain-wrong", "zero-row", "logits", "logits-large")
+"""Inputs that are tried in half precision, too."""
+
 TRUTH = numbers(4, 3, seed=1)
 OUTPUT = numbers(4, 3, seed=2)
 WHOLE = np.array([[3, 0, -1], [2, 2, 7]], "int32")
@@ -32,19 +35,22 @@ NUMBERS: dict[str, Pair] = {
     ),
     "same-infinity": (np.array([[INF, -INF]]), np.array([[INF, -INF]])),
     "empty": (np.zeros((0, 3)), np.zeros((0, 3))),
-    "no-columns": (np.zeros((2, 0)), np.zeros((2, 0))),
-    "whole-truth": (WHOLE, numbers(2, 3)),
     "whole-both": (WHOLE, WHOLE + 1),
-    "vectors": (TRUTH[:, 0], OUTPUT[:, 0]),
     "ranks-differ": (TRUTH[:, 0], OUTPUT[:, :1]),
-    "broadcast": (TRUTH[:1], OUTPUT),
 }
 """Truth and output of what compares numbers."""
 
-REGRESSION = (
-    "mean_squared_error mean_absolute_error mean_absolute_percentage_error "
-    "mean_squared_logarithmic_error huber log_cosh poisson cosine_similarity kl_divergence"
-).split()
+REGRESSION = [
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "huber",
+    "log_cosh",
+    "poisson",
+    "cosine_similarity",
+    "kl_divergence",
+]
 
 BITS = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0]])
 CHANCES = np.array([[0.9, 0.2], [0.6, 0.5], [0.01, 0.99], [0.3, 0.7]])
@@ -53,22 +59,14 @@ YES_NO: dict[str, Pair] = {
     "ordinary": (BITS, CHANCES),
     "certain-right": (BITS, BITS.copy()),
     "certain-wrong": (BITS, 1 - BITS),
-    "half": (BITS, np.full((4, 2), 0.5)),
     "at-the-floor": (BITS, np.array([[1e-7, 1 - 1e-7]] * 4)),
     "below-the-floor": (BITS, np.array([[1e-9, 1 - 1e-12]] * 4)),
     "beyond-chances": (BITS, np.array([[-0.1, 1.2], [3.0, -3.0], [1.5, 0.0], [INF, -INF]])),
-    "soft": (np.full((4, 2), 0.3), CHANCES),
     "not-a-number": (BITS, np.array([[NAN, 0.5]] * 4)),
     "all-zero": (np.zeros((2, 3)), np.zeros((2, 3))),
     "empty": (np.zeros((0, 2)), np.zeros((0, 2))),
     "whole-truth": (BITS.astype("int32"), CHANCES),
-    "bool-truth": (BITS.astype(bool), CHANCES),
-    "one-column": (BITS[:, :1], CHANCES[:, :1]),
     "ranks-differ": (BITS[:, 0], CHANCES[:, :1]),
-    "volumes": (
-        np.tile(BITS[:, :, None, None], (1, 1, 2, 1)),
-        np.tile(CHANCES[:, :, None, None], (1, 1, 2, 1)),
-    ),
 }
 """Truth and chances of a yes."""
 
@@ -89,16 +87,12 @@ ONE_OF: dict[str, Pair] = {
     "certain-wrong": (CLASSES, np.eye(3)[[1, 2, 0, 2]]),
     "zero-row": (CLASSES, np.zeros((4, 3))),
     "unnormalized": (CLASSES, 4 * SHARES),
-    "negative": (CLASSES, -SHARES),
     "below-the-floor": (CLASSES, np.array([[1e-9, 1e-12, 1.0]] * 4)),
     "no-class": (np.zeros((4, 3)), SHARES),
-    "soft": (SHARES[::-1].copy(), SHARES),
     "not-a-number": (CLASSES, np.array([[NAN, 0.5, 0.5]] * 4)),
     "empty": (np.zeros((0, 3)), np.zeros((0, 3))),
     "one-class": (np.ones((4, 1)), np.ones((4, 1))),
     "whole-truth": (CLASSES.astype("int32"), SHARES),
-    "vector": (CLASSES[0], SHARES[0]),
-    "widths-differ": (CLASSES[:, :2], SHARES),
 }
 """Truth and shares of classes."""
 
@@ -120,10 +114,7 @@ WHICH = np.array([0, 1, 2, 1], "int32")
 
 SPARSE: dict[str, tuple[Pair, Mapping[str, Any]]] = {
     "ordinary": ((WHICH, SHARES), {}),
-    "a-column": ((WHICH[:, None], SHARES), {}),
     "long-integers": ((WHICH.astype("int64"), SHARES), {}),
-    "bytes": ((WHICH.astype("uint8"), SHARES), {}),
-    "float-classes": ((WHICH.astype("float64"), SHARES), {}),
     "fractions": ((WHICH + 0.7, SHARES), {}),
     "zero-row": ((WHICH, np.zeros((4, 3))), {}),
     "unnormalized": ((WHICH, 4 * SHARES), {}),
@@ -139,7 +130,6 @@ SPARSE: dict[str, tuple[Pair, Mapping[str, Any]]] = {
     ),
     "ignored": ((WHICH, SHARES), {"ignore_class": 1}),
     "ignored-all": ((np.ones(4, "int32"), SHARES), {"ignore_class": 1}),
-    "ignored-negative": ((np.array([0, -1, 2, -1], "int32"), SHARES), {"ignore_class": -1}),
     "ignored-logits": (
         (np.array([0, 255, 2, 1], "int32"), 5 * numbers(4, 3)),
         {"from_logits": True, "ignore_class": 255},
@@ -156,13 +146,6 @@ SPARSE: dict[str, tuple[Pair, Mapping[str, Any]]] = {
     "not-a-number": ((WHICH, np.array([[NAN, 0.5, 0.5]] * 4)), {}),
     "sequences": ((WHICH.reshape(2, 2), SHARES.reshape(2, 2, 3)), {}),
     "first-axis": ((np.array([0, 2, 1], "int32"), SHARES[:3]), {"axis": 0}),
-    "images-axis-1": (
-        (
-            np.tile(WHICH.reshape(2, 1, 2), (1, 2, 1)),
-            np.tile(SHARES.reshape(2, 3, 1, 2), (1, 1, 2, 1)),
-        ),
-        {"axis": 1},
-    ),
     "empty": ((np.zeros(0, "int32"), np.zeros((0, 3))), {}),
     "one-class": ((np.zeros(2, "int32"), np.ones((2, 1))), {}),
 }
@@ -172,12 +155,9 @@ SIGNS = np.array([[1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]])
 HINGES: dict[str, Pair] = {
     "ordinary": (SIGNS, 2 * numbers(2, 3)),
     "at-the-margin": (SIGNS, SIGNS.copy()),
-    "beyond-the-margin": (SIGNS, 3 * SIGNS),
     "zeros": (SIGNS, np.zeros((2, 3))),
     "bits": ((SIGNS > 0).astype("float64"), 2 * numbers(2, 3)),
-    "whole-truth": (SIGNS.astype("int32"), 2 * numbers(2, 3)),
     "bool-truth": (SIGNS > 0, 2 * numbers(2, 3)),
-    "all-zero-truth": (np.zeros((2, 3)), 2 * numbers(2, 3)),
     "tied": (np.array([[1.0, 0, 0], [0, 1.0, 1.0]]), np.array([[0.5, 1.5, 1.5], [0.5, 0.5, 0.5]])),
     "special": (SIGNS, np.array([[INF, 1.0, 0.0], [NAN, 1.0, -INF]])),
     "empty": (np.zeros((0, 3)), np.zeros((0, 3))),
@@ -203,7 +183,8 @@ def cases() -> Iterator[Case]:
         yield from _pairs(name, {"smoothed": (CLASSES, SHARES)}, label_smoothing=0.1)
         yield from _pairs(name, {"first-axis": (CLASSES, SHARES)}, axis=0)
     yield from _pairs("categorical_generalized_cross_entropy", _sparse_truth(ONE_OF), q=0.5)
-    yield from _pairs("kl_divergence", {f"shares-{k}": v for k, v in ONE_OF.items()})
+    shares = {f"shares-{k}": ONE_OF[k] for k in ("ordinary", "certain-wrong", "zero-row")}
+    yield from _pairs("kl_divergence", shares)
     for what, (pair, keywords) in SPARSE.items():
         yield from _pairs("sparse_categorical_crossentropy", {what: pair}, **keywords)
     yield from _more()
@@ -212,7 +193,8 @@ def cases() -> Iterator[Case]:
 def _pairs(name: str, table: Mapping[str, Pair], **keywords: Any) -> Iterator[Case]:
     function = _with(getattr(losses, name), keywords)
     for what, pair in table.items():
-        yield Call(f"losses.{name}", what, function=function, inputs=pair)
+        dtypes = FLOATS if what in HALF_AS_WELL else WIDE
+        yield Call(f"losses.{name}", what, dtypes, function=function, inputs=pair)
 
 
 def _with(function: Callable[..., Any], keywords: Mapping[str, Any]) -> Callable[..., Any]:
@@ -224,7 +206,7 @@ def _sparse_truth(table: Mapping[str, Pair]) -> dict[str, Pair]:
     return {
         what: (truth.argmax(-1).astype("int32"), output)
         for what, (truth, output) in table.items()
-        if truth.ndim == 2 and what != "widths-differ"
+        if truth.ndim == 2
     }
 
 
@@ -297,17 +279,9 @@ def _sequences() -> Iterator[Case]:
     tables = {
         "ordinary": (np.array([[1, 2, 3], [2, 2, 0]], "int32"), output),
         "repeated": (np.array([[1, 1, 0], [3, 3, 3]], "int32"), output),
-        "no-labels": (np.zeros((2, 3), "int32"), output),
-        "as-long": (np.array([[1, 2, 1, 2, 1]] * 2, "int32"), output),
         "too-long": (np.array([[1, 1, 1, 1, 1]] * 2, "int32"), output),
         "longer-than-output": (np.array([[1, 2, 1, 2, 1, 3]] * 2, "int32"), output),
-        "one-step": (np.array([[1], [2]], "int32"), output[:, :1]),
-        "infinite": (
-            np.array([[1, 2, 3], [2, 2, 0]], "int32"),
-            np.where(output > 2.5, INF, output),
-        ),
         "large": (np.array([[1, 2, 3], [2, 2, 0]], "int32"), 1e3 * output),
-        "float-labels": (np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 0.0]]), output),
         "a-label-too-high": (np.array([[1, 9, 3], [2, 2, 0]], "int32"), output),
         "label-minus-1": (np.array([[1, 2, -1], [2, -1, -1]], "int32"), output),
     }

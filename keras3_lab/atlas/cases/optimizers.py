@@ -89,25 +89,24 @@ def cases() -> Iterator[Case]:
         yield Procedure(symbol, "dense", FLOATS, function=_dense(make))
         yield Procedure(symbol, "sparse", WIDE, function=_sparse(make))
         for what, numbers_of in _GRADIENTS.items():
-            yield Procedure(symbol, what, WIDE, function=_dense(make, numbers_of))
+            yield Procedure(symbol, what, function=_dense(make, numbers_of))
         yield Procedure(symbol, "names", function=_names(make))
     for name, what, options in OWN:
         make = _maker(name, **options)
         yield Procedure(f"optimizers.{name}", what, WIDE, function=_dense(make))
-        yield Procedure(f"optimizers.{name}", f"{what}-sparse", WIDE, function=_sparse(make))
     for name in ("Adam", "SGD"):
         symbol = f"optimizers.{name}"
         for what, options in ALL_HAVE.items():
             make = _maker(name, **options)
             yield Procedure(symbol, what, WIDE, function=_dense(make))
-            yield Procedure(symbol, f"{what}-sparse", WIDE, function=_sparse(make))
+            yield Procedure(symbol, f"{what}-sparse", function=_sparse(make))
         for what, schedule in SCHEDULES.items():
             make = _scheduled(name, schedule)
             yield Procedure(symbol, what, WIDE, function=_dense(make))
     for name in ("Adafactor", "Lamb", "Muon", "RMSprop", "ScheduleFreeAdamW"):
         for what in ("accumulated", "averaged-overwritten", "decayed"):
             make = _maker(name, **ALL_HAVE[what])
-            yield Procedure(f"optimizers.{name}", what, WIDE, function=_dense(make))
+            yield Procedure(f"optimizers.{name}", what, function=_dense(make))
 
 
 def _maker(name: str, **options: Any) -> Make:
