@@ -66,7 +66,7 @@ def _fit(made: Any, *given: Any, **options: Any) -> Any:
 def _stopping(options: Mapping[str, Any]) -> Callable[[], Any]:
     def run() -> Any:
         made = model()
-        callback = callbacks.EarlyStopping(monitor="value", **{"mode": "min"} | options)
+        callback = callbacks.EarlyStopping(monitor="value", **{"mode": "min", **options})
         callback.set_model(made)
         callback.on_train_begin()
         for epoch, value in enumerate(LOGS):
@@ -83,7 +83,7 @@ def _stopping(options: Mapping[str, Any]) -> Callable[[], Any]:
 def _plateau(options: Mapping[str, Any]) -> Callable[[], Any]:
     def run() -> Any:
         made = model()
-        callback = callbacks.ReduceLROnPlateau(monitor="value", **{"mode": "min"} | options)
+        callback = callbacks.ReduceLROnPlateau(monitor="value", **{"mode": "min", **options})
         callback.set_model(made)
         callback.on_train_begin()
         rates = []
@@ -197,7 +197,7 @@ def _lambda(**options: Any) -> Any:
     return seen
 
 
-class _Notes(callbacks.Callback):
+class _Notes(keras.callbacks.Callback):
     """Notes the logs of tests and predictions, which `LambdaCallback` does not see."""
 
     def __init__(self) -> None:

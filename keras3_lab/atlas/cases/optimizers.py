@@ -90,7 +90,8 @@ def cases() -> Iterator[Case]:
         yield Procedure(symbol, "sparse", WIDE, function=_sparse(make))
         for what, numbers_of in _GRADIENTS.items():
             yield Procedure(symbol, what, function=_dense(make, numbers_of))
-        yield Procedure(symbol, "names", function=_names(make))
+        if name in ("SGD", "Adam", "Adafactor"):
+            yield Procedure(symbol, "names", function=_names(make))
     for name, what, options in OWN:
         make = _maker(name, **options)
         yield Procedure(f"optimizers.{name}", what, WIDE, function=_dense(make))
@@ -142,8 +143,7 @@ def _dense(
     """Ten steps on a kernel and a bias, by gradients that are given."""
 
     def steps() -> Any:
-        kernel = keras.Variable(numbers(3, 2, seed=1), name="kernel")
-        bias = keras.Variable(np.zeros(2), name="bias")
+        kernel, bias = weight(numbers(3, 2, seed=1)), weight(np.zeros(2), "bias")
         optimizer = make()
         optimizer.build([kernel, bias])
         for step in range(STEPS):
@@ -196,11 +196,15 @@ def _names(make: Make) -> Callable[[], Any]:
     return names
 
 
+def weight(array: Any, name: str = "kernel") -> Any:
+    """Return a variable in the float dtype of the case."""
+    return keras.Variable(array, dtype=keras.config.floatx(), name=name)
+
+
+def state(optimizer: Any) -> list[Any]:
+    """Return an optimizer's state; the number of steps without its dtype, see the cases `names`."""
+    return [int(v.value) if "int" in v.dtype else v.value for v in optimizer.variables]
+
+
 def _state(optimizer: Any, variables: Any) -> Any:
-    return {
-        "weights": [
-            keras.ops.convert_to_numpy(v.value) if v.dtype != "bfloat16" else v.value
-            for v in variables
-        ],
-        "optimizer": [v.value for v in optimizer.variables],
-    }
+    return {"weights": [v.value for v in variables], "optimizer": state(optimizer)}

@@ -9,7 +9,15 @@ import keras
 import numpy as np
 
 from keras3_lab.atlas.case import WIDE, Case, Procedure, numbers
-from keras3_lab.atlas.cases.optimizers import NAMES, RATE, STEPS, TOKENS, embedding_model
+from keras3_lab.atlas.cases.optimizers import (
+    NAMES,
+    RATE,
+    STEPS,
+    TOKENS,
+    embedding_model,
+    state,
+    weight,
+)
 
 optimizers = keras.optimizers
 
@@ -35,6 +43,7 @@ def cases() -> Iterator[Case]:
     yield Procedure("optimizers.AdamW", "excluded-from-decay", WIDE, function=_excluded)
     yield Procedure("optimizers.Adam", "averages-put-in", WIDE, function=_finalized)
     yield Procedure("optimizers.Adam", "rate-assigned", WIDE, function=_assigned)
+    yield Procedure("optimizers.SGD", "float64-variable", function=_float64)
     yield Procedure("optimizers.SGD", "stateless", WIDE, function=_stateless)
     yield Procedure("optimizers.SGD", "gradient-of-other-dtype", WIDE, function=_other_dtype)
     yield Procedure("optimizers.Adam", "unknown-variable", WIDE, function=_unknown)
@@ -69,14 +78,14 @@ def _compiled(name: str) -> Callable[[], Any]:
 
 
 def _variable(*shape: int) -> Any:
-    return keras.Variable(numbers(*shape, seed=1), name="kernel")
+    return weight(numbers(*shape, seed=1))
 
 
 def _apply(optimizer: Any, variable: Any, gradients: list[Any]) -> Any:
     optimizer.build([variable])
     for gradient in gradients:
         optimizer.apply([keras.ops.convert_to_tensor(gradient, variable.dtype)], [variable])
-    return [variable.value, *[v.value for v in optimizer.variables]]
+    return [variable.value, *state(optimizer)]
 
 
 def _ordinary(*shape: int) -> list[Any]:
@@ -97,16 +106,16 @@ def _loss_scaled(gradients: list[Any], dynamic: int) -> Callable[[], Any]:
         optimizer = optimizers.LossScaleOptimizer(
             inner, initial_scale=16.0, dynamic_growth_steps=dynamic
         )
-        state = _apply(optimizer, _variable(3, 2), gradients)
+        after = _apply(optimizer, _variable(3, 2), gradients)
         one = keras.ops.ones(())
-        return [state, optimizer.scale_loss(one), inner.iterations.value]
+        return [after, optimizer.scale_loss(one), int(inner.iterations.value)]
 
     return steps
 
 
 def _several(symbol: str, scale: float | None) -> Callable[[], Any]:
     def steps() -> Any:
-        kernel, bias = _variable(3, 2), keras.Variable(np.zeros(2), name="bias")
+        kernel, bias = _variable(3, 2), weight(np.zeros(2), "bias")
         adam, sgd = optimizers.Adam(RATE), optimizers.SGD(RATE)
         chosen = optimizers.OptimizerMap(sgd, {"kernel": adam})
         selector = chosen if "Map" in symbol else lambda v: adam if v.name == "kernel" else sgd
@@ -116,7 +125,7 @@ def _several(symbol: str, scale: float | None) -> Callable[[], Any]:
             gradients = numbers(3, 2, seed=10 + step), numbers(2, seed=50 + step)
             given = [keras.ops.convert_to_tensor(g, kernel.dtype) for g in gradients]
             optimizer.apply(given, [kernel, bias])
-        return [kernel.value, bias.value, *[v.value for v in optimizer.variables]]
+        return [kernel.value, bias.value, *state(optimizer)]
 
     return steps
 
@@ -144,14 +153,14 @@ def _missing() -> Any:
 def _none() -> Any:
     optimizer = optimizers.SGD(RATE)
     optimizer.apply([None], [_variable(3, 2)])
-    return optimizer.iterations.value
+    return int(optimizer.iterations.value)
 
 
 def _excluded() -> Any:
-    kernel, bias = _variable(3, 2), keras.Variable(np.ones(2), name="bias")
+    kernel, bias = _variable(3, 2), weight(np.ones(2), "bias")
     optimizer = optimizers.AdamW(RATE, weight_decay=0.1)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
-    zeros = [keras.ops.zeros((3, 2)), keras.ops.zeros(2)]
+    zeros = [keras.ops.zeros_like(kernel), keras.ops.zeros_like(bias)]
     for _ in range(STEPS):
         optimizer.apply(zeros, [kernel, bias])
     return [kernel.value, bias.value]
@@ -173,13 +182,20 @@ def _assigned() -> Any:
     return [before, _apply(optimizer, variable, _ordinary(3, 2)[5:])]
 
 
+def _float64() -> Any:
+    variable = keras.Variable(numbers(3, 2, seed=1))
+    optimizer = optimizers.SGD(RATE)
+    optimizer.apply([keras.ops.ones((3, 2), variable.dtype)], [variable])
+    return variable.value
+
+
 def _stateless() -> Any:
     variable = _variable(3, 2)
     optimizer = optimizers.SGD(RATE, momentum=0.9)
     optimizer.build([variable])
-    state = [v.value for v in optimizer.variables]
+    before = [v.value for v in optimizer.variables]
     gradient = keras.ops.convert_to_tensor(numbers(3, 2), variable.dtype)
-    return optimizer.stateless_apply(state, [gradient], [variable.value])
+    return optimizer.stateless_apply(before, [gradient], [variable.value])
 
 
 def _other_dtype() -> Any:
@@ -188,7 +204,7 @@ def _other_dtype() -> Any:
     optimizer.build([variable])
     for gradient in _ordinary(3, 2):
         optimizer.apply([keras.ops.convert_to_tensor(gradient, "float16")], [variable])
-    return [variable.value, *[v.value for v in optimizer.variables]]
+    return [variable.value, *state(optimizer)]
 
 
 def _unknown() -> Any:
