@@ -89,7 +89,7 @@ def _plateau(options: Mapping[str, Any]) -> Callable[[], Any]:
         rates = []
         for epoch, value in enumerate(LOGS):
             callback.on_epoch_end(epoch, logs := {"value": value})
-            rates.append([made.optimizer.learning_rate.value, logs["learning_rate"]])
+            rates.append([float(made.optimizer.learning_rate), float(logs["learning_rate"])])
         return rates
 
     return run
@@ -99,9 +99,6 @@ _RATES: dict[str, Callable[..., Any]] = {
     "by-epoch": lambda epoch: 0.1 / (epoch + 1),
     "by-rate": lambda epoch, rate: rate * 0.5,
     "a-numpy-number": lambda epoch: np.float32(0.1 / (epoch + 1)),
-    "a-tensor": lambda epoch: keras.ops.convert_to_tensor(0.1 / (epoch + 1)),
-    "an-integer": lambda epoch: 0,
-    "a-schedule": lambda epoch: keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)(epoch),
 }
 
 
@@ -259,9 +256,9 @@ def _stopped_within() -> Any:
     return [seen, history.epoch, history.history, made.get_weights()]
 
 
-def _weights_within() -> Any:
+def _weights_within(**options: Any) -> Any:
     """Return weights as a callback sees and sets them between batches."""
-    made = model()
+    made = model(**options)
     seen = []
 
     def halve(batch: int, logs: Any) -> None:
@@ -270,6 +267,26 @@ def _weights_within() -> Any:
 
     _fit(made, callbacks.LambdaCallback(on_train_batch_end=halve), epochs=2)
     return [seen, made.get_weights()]
+
+
+def _iterations_within() -> Any:
+    """Return the number of steps as a callback reads it after each batch and epoch."""
+    made, seen = model(), []
+    read = lambda *_, **__: seen.append(int(made.optimizer.iterations))  # noqa: E731
+    _fit(made, callbacks.LambdaCallback(on_train_batch_end=read, on_epoch_end=read), epochs=2)
+    return seen
+
+
+def _predicts_within() -> Any:
+    """Return what a callback predicts after each epoch."""
+    made, seen = model(), []
+
+    def predict(epoch: int, logs: Any) -> None:
+        seen.append(made.predict(X, verbose=0))
+        seen.append(made.evaluate(X, Y, verbose=0))
+
+    history = _fit(made, callbacks.LambdaCallback(on_epoch_end=predict), epochs=2, batch_size=2)
+    return [seen, history.history, made.get_weights()]
 
 
 _OTHERS: dict[str, Callable[[], Any]] = {
@@ -290,6 +307,9 @@ _OTHERS: dict[str, Callable[[], Any]] = {
     "LambdaCallback/two-steps-at-once": lambda: _lambda(run_eagerly=False, steps_per_execution=2),
     "LambdaCallback/stops": _stopped_within,
     "LambdaCallback/sets-weights": _weights_within,
+    "LambdaCallback/sets-weights-compiled": lambda: _weights_within(run_eagerly=False),
+    "LambdaCallback/reads-iterations": _iterations_within,
+    "LambdaCallback/predicts": _predicts_within,
     "CallbackList/logs": _list,
     "CallbackList/tests-and-predictions": _noted,
     "CSVLogger/rows": _logged,

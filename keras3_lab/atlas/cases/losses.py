@@ -140,7 +140,7 @@ SPARSE: dict[str, tuple[Pair, Mapping[str, Any]]] = {
         {"from_logits": True},
     ),
     "logits-infinite": (
-        (WHICH, np.array([[INF, 0.0, 0.0], [0, -INF, 0], [0, 0, 0], [-INF, 0, INF]])),
+        (WHICH, np.array([[INF, 0.0, 0.0], [0, -INF, 0], [-INF, 0, 0], [-INF, 0, INF]])),
         {"from_logits": True},
     ),
     "not-a-number": ((WHICH, np.array([[NAN, 0.5, 0.5]] * 4)), {}),

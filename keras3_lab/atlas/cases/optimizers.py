@@ -203,8 +203,8 @@ def weight(array: Any, name: str = "kernel") -> Any:
 
 def state(optimizer: Any) -> list[Any]:
     """Return an optimizer's state; the number of steps without its dtype, see the cases `names`."""
-    return [int(v.value) if "int" in v.dtype else v.value for v in optimizer.variables]
+    return [int(v.value) if "int" in v.dtype else v.numpy() for v in optimizer.variables]
 
 
 def _state(optimizer: Any, variables: Any) -> Any:
-    return {"weights": [v.value for v in variables], "optimizer": state(optimizer)}
+    return {"weights": [v.numpy() for v in variables], "optimizer": state(optimizer)}

@@ -85,7 +85,7 @@ def _apply(optimizer: Any, variable: Any, gradients: list[Any]) -> Any:
     optimizer.build([variable])
     for gradient in gradients:
         optimizer.apply([keras.ops.convert_to_tensor(gradient, variable.dtype)], [variable])
-    return [variable.value, *state(optimizer)]
+    return [variable.numpy(), *state(optimizer)]
 
 
 def _ordinary(*shape: int) -> list[Any]:
@@ -204,7 +204,7 @@ def _other_dtype() -> Any:
     optimizer.build([variable])
     for gradient in _ordinary(3, 2):
         optimizer.apply([keras.ops.convert_to_tensor(gradient, "float16")], [variable])
-    return [variable.value, *state(optimizer)]
+    return [variable.numpy(), *state(optimizer)]
 
 
 def _unknown() -> Any:
