@@ -88,6 +88,7 @@ def _weights(symbol: str, make: Callable[..., Any], pair: tuple[Any, Any]) -> It
                 WIDE,
                 function=_called(make, reduction=reduction),
                 inputs=(*pair, weights),
+                gradient=what != "scalar",  # 0, where it divides by its sum
             )
 
 
