@@ -5,6 +5,7 @@ from keras3_lab.atlas.cases import (
     callbacks,
     fit,
     fit_models,
+    fit_outputs,
     layers_dense,
     loss_classes,
     losses,
@@ -28,4 +29,5 @@ MODULES = (
     callbacks,
     fit,
     fit_models,
+    fit_outputs,
 )
