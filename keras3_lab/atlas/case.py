@@ -88,9 +88,11 @@ class LayerCall(Case):
 class Procedure(Case):
     """Anything else: a function without arguments that returns a structure of arrays and numbers.
 
-    What it does with models, metrics or files is its own business; its result is compared.
+    What it does with models, metrics or files is its own business; its result is compared, in
+    float32 if `dtypes` names no others.
     """
 
+    dtypes: tuple[str, ...] = ("float32",)
     function: Callable[[], Any] = lambda: None
 
 

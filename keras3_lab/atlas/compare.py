@@ -129,7 +129,7 @@ def _apart(one: Value, other: Value, dtype: str, scale: float = 0.0) -> tuple[st
         largest = max(size[finite].max(), scale)
         far = np.where(alike, 0.0, np.abs(a - b) / np.maximum(size, 1e-3 * largest)).max()
     narrowest = max(ULP.get(one.dtype, 0), ULP.get(other.dtype, 0)) or ULP.get(dtype, 0)
-    if not {one.dtype, other.dtype} & set(ULP) and "complex" not in one.dtype:
+    if not {one.dtype, other.dtype} & {*ULP, "float"} and "complex" not in one.dtype:
         return "value", float(far)  # whole numbers have no rounding
     if far <= SAME * narrowest:
         return None

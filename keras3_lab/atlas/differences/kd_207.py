@@ -1,0 +1,3 @@
+import keras
+
+print("iterations:", keras.optimizers.SGD().iterations.dtype)

@@ -1,0 +1,4 @@
+import keras
+import numpy as np
+
+print("variable:", keras.Variable(np.ones(1)).dtype)
