@@ -22,6 +22,9 @@ T = TypeVar("T")
 BATCH = 25
 """Cases asked of a process at once: one that ends it is then looked for among these."""
 
+LIFE = 120
+"""Batches that a process is asked for: what a backend compiled for them it never lets go of."""
+
 WORKER = "keras3_lab.atlas.worker"
 
 
@@ -103,7 +106,7 @@ class _Team:
 
     def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
         self._show, self._lock = show, threading.Lock()
-        self._all: list[LaneProcess] = []
+        self._batches: dict[LaneProcess, int] = {}
         self._idle: dict[Lane, list[LaneProcess]] = {}
         self.skipped: list[str] = []
         for lane in lanes:
@@ -129,7 +132,7 @@ class _Team:
 
     def stop(self) -> None:
         """End all processes."""
-        for process in self._all:
+        for process in self._batches:
             process.stop()
 
     def observe(self, pairs: Sequence[tuple[str, str]]) -> dict[str, list[Outcome]]:
@@ -150,7 +153,12 @@ class _Team:
                     process = self._idle[lane].pop() if self._idle[lane] else self._start(lane)
                 made[lane][number] = _observe(process, batch)
                 with self._lock:
-                    self._idle[lane].append(process)
+                    self._batches[process] += 1
+                    if self._batches[process] < LIFE:
+                        self._idle[lane].append(process)
+                    else:
+                        process.stop()
+                        del self._batches[process]
                     done = sum(map(len, made[lane].values()))
                     self._show(str(lane), "tried", done, len(pairs))
 
@@ -164,7 +172,7 @@ class _Team:
 
     def _start(self, lane: Lane) -> LaneProcess:
         process = LaneProcess(lane, worker=WORKER)
-        self._all.append(process)
+        self._batches[process] = 0
         return process
 
 

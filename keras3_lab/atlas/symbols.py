@@ -13,6 +13,10 @@ from keras3_lab.atlas.jobs import Symbol
 MODULES = (
     "layers",
     "ops",
+    "ops.image",
+    "ops.linalg",
+    "ops.nn",
+    "ops.numpy",
     "activations",
     "losses",
     "metrics",
@@ -28,9 +32,8 @@ MODULES = (
 )
 
 _LOOKUPS = ("get", "serialize", "deserialize")
-_BASES = {
+_ASIDE = {
     "layers.Layer": "a base class",
-    "layers.RNN": "",
     "layers.Wrapper": "a base class",
     "losses.Loss": "a base class",
     "metrics.Metric": "a base class",
@@ -93,8 +96,8 @@ def _public(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
 
 
 def _aside(full: str, short: str, value: Any) -> str:
-    if full in _BASES:
-        return _BASES[full]
+    if full in _ASIDE:
+        return _ASIDE[full]
     if short in _LOOKUPS:
         return "looks up or writes down, computes nothing"
     if not (inspect.isclass(value) or callable(value)):
