@@ -133,7 +133,7 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
     arrays = [n for n, value in enumerate(leaves) if hasattr(value, "dtype")]
 
     def given(positions: list[int], varying: tuple[Any, ...]) -> Any:
-        """The inputs, with these values at these positions."""
+        """Return the inputs, with these values at these positions."""
         new = keras.tree.flatten(inputs())
         for position, value in zip(positions, varying, strict=True):
             new[position] = value
