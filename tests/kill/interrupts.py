@@ -1,0 +1,76 @@
+"""Signals at random moments, most of them while something compiles: status, last line, seconds.
+
+`python tests/kill/interrupts.py --table docs/results/signals.md`, for the backend of `KERAS_BACKEND`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from keras3_lab.files import write_text
+
+
+def main() -> None:
+    """Send signals; end with 1 where one was answered wrongly."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--signals", type=int, default=40, help="How many.")
+    parser.add_argument("--table", type=Path, help="The backend's own is written beside it.")
+    arguments = parser.parse_args()
+    rng = random.Random(0)  # noqa: S311 - no secret
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = _run(Path(scratch), None, None)[3]
+        counts: Counter[tuple[str, str]] = Counter()
+        longest: dict[str, float] = {}
+        wrong = 0
+        for number in range(arguments.signals):
+            sent = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
+            status, lines, took, _ = _run(Path(scratch), sent, rng.uniform(0.5, whole))
+            told = f"{status}, {lines[-1] if lines else 'no word'}"
+            counts[sent.name, told] += 1
+            longest[told] = max(longest.get(told, 0.0), took)
+            # It may have come to its end before.
+            wrong += (status, lines[-1:]) != (128 + sent, ["interrupted"]) and status != 0
+            sys.stderr.write(f"{number}: {sent.name} {told} {took:.2f} s\n")
+    if arguments.table:
+        name = arguments.table.with_stem(f"{arguments.table.stem}-{os.environ['KERAS_BACKEND']}")
+        head = "| signal | status, last line | times | longest, s |\n| --- | --- | ---: | ---: |\n"
+        rows = [
+            f"| {sent} | {told} | {times} | {longest[told]:.2f} |\n"
+            for (sent, told), times in sorted(counts.items())
+        ]
+        write_text(name, head + "".join(rows))
+    sys.exit(wrong > 0)
+
+
+def _run(
+    scratch: Path, sent: signal.Signals | None, after_s: float | None
+) -> tuple[int, list[str], float, float]:
+    """Run the main job; return status, lines on standard error, and seconds from the signal on."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "keras3_lab.fmnist", "--data=sample", "--epochs=3"],
+            cwd=scratch, stdout=subprocess.DEVNULL, stderr=said,
+        )  # fmt: skip
+        if sent is not None and after_s is not None:
+            time.sleep(after_s)
+            process.send_signal(sent)
+        at = time.perf_counter()
+        status = process.wait()
+        ended = time.perf_counter()
+        said.seek(0)
+        lines = [line for line in said.read().splitlines() if line.strip()]
+    return status if status >= 0 else 128 - status, lines, ended - at, ended - began
+
+
+if __name__ == "__main__":
+    main()
