@@ -43,7 +43,7 @@ def test_an_entry_is_whole(ident: str) -> None:
     assert re.fullmatch(r"KD-\d{3}", ident)
     assert entry.gravity in GRAVITIES
     assert entry.who_is_right in ("JAX", "TensorFlow", "neither", "open")
-    assert re.fullmatch(r"|keras-team/keras#\d+", entry.public_report)
+    assert re.fullmatch(r"|[\w-]+/[\w-]+#\d+", entry.public_report)
     assert not entry.lint or f'id="{entry.lint}"' in PARITY_PAGE.read_text()
     assert all(len(pattern.split()) == 4 for pattern in entry.parts)
     for text in (entry.title, entry.why, entry.remedy):

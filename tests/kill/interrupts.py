@@ -1,6 +1,6 @@
 """Signals at random moments, most of them while something compiles: status, last line, seconds.
 
-`python tests/kill/interrupts.py --table docs/results/signals.md`, for the backend of `KERAS_BACKEND`.
+`python tests/kill/interrupts.py --table docs/results/signals.md`, for the `KERAS_BACKEND`.
 """
 
 from __future__ import annotations
