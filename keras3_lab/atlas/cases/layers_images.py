@@ -120,7 +120,7 @@ FIXED: dict[str, dict[str, dict[str, Any]]] = {
     "RandomCrop": {"inference": {"height": 4, "width": 3}},
 }
 GEOMETRIC = ("Resizing", "CenterCrop", "RandomRotation", "RandomTranslation", "RandomZoom")
-DRAWING = ("RandomContrast", "RandomHue", "RandomColorJitter", "RandomShear", "RandomBrightness")
+DRAWING = ("RandomContrast", "RandomHue", "RandomColorJitter", "RandomShear")
 UNCOMPILED = ("RandAugment", "RandomElasticTransform")
 DRAWN: dict[str, dict[str, dict[str, Any]]] = {
     "AugMix": {"drawn": {}},
