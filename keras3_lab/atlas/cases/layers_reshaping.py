@@ -43,7 +43,7 @@ def cases() -> Iterator[Case]:
             "ordinary": {"target_shape": (4, 3)},
             "unknown": {"target_shape": (-1, 2)},
             "flat": {"target_shape": (-1,)},
-            },
+        },
         "Permute": {"ordinary": {"dims": (2, 1)}, "same": {"dims": (1, 2)}},
         "Flatten": {"ordinary": {}, "channels-first": FIRST},
     }
