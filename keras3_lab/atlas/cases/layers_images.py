@@ -161,7 +161,8 @@ def cases() -> Iterator[Case]:
     some = {"special": spoilt, "no-rows": IMAGES[:0], "constant": np.full_like(IMAGES, 9.0)}
     for name in ("AutoContrast", "Equalization", "RandomSharpness"):
         arguments = next(iter(FIXED[name].values()))
-        yield from on(name, arguments, some, gradient=False, compiles=False, dtypes=WIDE)
+        own = {k: v for k, v in some.items() if name != "Equalization" or k != "no-rows"}
+        yield from on(name, arguments, own, gradient=False, compiles=False, dtypes=WIDE)
     yield from on("Resizing", {"height": 3, "width": 2}, some, dtypes=WIDE)
     ties = {"half-pixels": np.arange(16.0).reshape(1, 4, 4, 1)}
     nearest = {"height": 3, "width": 6, "interpolation": "nearest"}

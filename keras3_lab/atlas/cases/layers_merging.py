@@ -91,7 +91,6 @@ def _dot() -> Iterator[LayerCall]:
         "ordinary": [A, B],
         "zero-row": [zero, B],
         "zeros": [np.zeros_like(A), np.zeros_like(A)],
-        "equal": [A, A],
         "large": [1e30 * A, 1e30 * B],
         "tiny": [1e-30 * A, 1e-30 * B],
         "square-and-column": [numbers(3, 3), numbers(3, 1)],
