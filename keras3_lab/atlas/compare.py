@@ -79,8 +79,8 @@ def _parted(a: Result, b: Result, dtype: str, together: bool = False) -> tuple[s
         a: A result.
         b: Another.
         dtype: The dtype they were computed in.
-        together: Whether their arrays are of one scale, so that what is near 0 in one of them, but
-            for rounding, is so beside the largest of all: a gradient by a bias that changes nothing.
+        together: Whether their arrays are of one scale, so that one that is 0 but for rounding is
+            so beside the largest of all: the gradient by a bias that changes nothing.
     """
     if isinstance(a, Raised) or isinstance(b, Raised):
         # Both raise: what they say is their own.

@@ -73,7 +73,7 @@ def _of_call(case: Call, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     arrays = [n for n, value in enumerate(case.inputs) if isinstance(value, np.ndarray)]
 
     def at(positions: list[int]) -> Callable[..., Any]:
-        """The function of the inputs at these positions alone."""
+        """Return the function of the inputs at these positions alone."""
         given = tensors()
 
         def function(*varying: Any) -> Any:
@@ -99,7 +99,7 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
     made: list[Any] = []
 
     def layer() -> Any:
-        """The layer, built, with its numbers as at first."""
+        """Return the layer, built, with its numbers as at first."""
         if not made:
             keras.utils.set_random_seed(0)
             new = case.make()
@@ -133,7 +133,7 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
     arrays = [n for n, value in enumerate(leaves) if hasattr(value, "dtype")]
 
     def given(positions: list[int], varying: tuple[Any, ...]) -> Any:
-        """The inputs, with these values at these positions."""
+        """Return the inputs, with these values at these positions."""
         new = keras.tree.flatten(inputs())
         for position, value in zip(positions, varying, strict=True):
             new[position] = value

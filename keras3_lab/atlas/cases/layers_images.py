@@ -190,8 +190,8 @@ def _structured() -> Iterator[LayerCall]:
         "bounding_boxes": {"boxes": boxes, "labels": np.array([[0, 1], [1, -1]], "int32")},
         "segmentation_masks": (IMAGES[..., :1] > 128).astype("int32"),
     }
-    in_pixels = {"bounding_box_format": "xyxy"}
-    for name, arguments in {
+    in_pixels: dict[str, Any] = {"bounding_box_format": "xyxy"}
+    structured: dict[str, dict[str, Any]] = {
         "Resizing": {"height": 3, "width": 4},
         "CenterCrop": {"height": 4, "width": 3},
         "RandomTranslation": {"height_factor": (0.3, 0.3), "width_factor": (0.2, 0.2)},
@@ -200,7 +200,8 @@ def _structured() -> Iterator[LayerCall]:
         "RandomShear": {"x_factor": (0.3, 0.3)},
         "RandomContrast": {"factor": (0.5, 0.5)},
         "MaxNumBoundingBoxes": {"max_number": 3},
-    }.items():
+    }
+    for name, arguments in structured.items():
         rows = {"boxes-and-masks": arguments | in_pixels}
         yield from table(
             name, rows, given, gradient=False, compiles=False, dtypes=WIDE, random=name in DRAWING

@@ -67,7 +67,9 @@ def cases() -> Iterator[Case]:
         drawn = {"dropout": {"dropout": 0.5}, "recurrent-dropout": {"recurrent_dropout": 0.5}}
         yield from table(name, _with({"units": 3}, drawn), X, random=True)
         cell = f"{name}Cell"
-        rows = {"ordinary": {}} | {k: v for k, v in own.items() if "cudnn" not in k}
+        rows: dict[str, dict[str, Any]] = {"ordinary": {}} | {
+            k: v for k, v in own.items() if "cudnn" not in k
+        }
         state = states if len(states) > 1 else states[0]
         yield from table(cell, _with({"units": 3}, rows), X[:, 0], state)
         large = 1e30 * X[:, 0]

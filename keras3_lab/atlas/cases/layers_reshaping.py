@@ -38,7 +38,7 @@ def cases() -> Iterator[Case]:
             yield from on(name, {}, _inputs(x), compiles=False)
     yield from _resized()
     x = numbers(2, 3, 4)
-    rows: dict[str, dict[str, dict[str, Any]]] = {
+    shaped: dict[str, dict[str, dict[str, Any]]] = {
         "Reshape": {
             "ordinary": {"target_shape": (4, 3)},
             "unknown": {"target_shape": (-1, 2)},
@@ -47,8 +47,8 @@ def cases() -> Iterator[Case]:
         "Permute": {"ordinary": {"dims": (2, 1)}, "same": {"dims": (1, 2)}},
         "Flatten": {"ordinary": {}, "channels-first": FIRST},
     }
-    for name, own in rows.items():
-        yield from table(name, own, x)
+    for name, arguments in shaped.items():
+        yield from table(name, arguments, x)
     some = {"no-rows": x[:0], "whole-numbers": np.arange(24).reshape(2, 3, 4), "vector": x[0, 0]}
     yield from on("Flatten", {}, some)
     yield from on("Reshape", {"target_shape": (12,)}, {"no-rows": x[:0], "booleans": x > 0})
