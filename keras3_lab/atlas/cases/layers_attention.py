@@ -75,7 +75,10 @@ def cases() -> Iterator[Case]:
     mha = OWN["MultiHeadAttention"]
     yield from table("MultiHeadAttention", {k: mha | v for k, v in more.items()}, Q, V)
     plane, other = numbers(1, 2, 3, 4), numbers(1, 2, 5, 4)
-    axes = {"two-axes": {"attention_axes": (1, 2)}, "last-axis": {"attention_axes": (2,)}}
+    axes: dict[str, dict[str, Any]] = {
+        "two-axes": {"attention_axes": (1, 2)},
+        "last-axis": {"attention_axes": (2,)},
+    }
     for what, arguments in axes.items():
         yield from table("MultiHeadAttention", {what: mha | arguments}, plane, other)
     one = {"num_query_heads": 4, "num_key_value_heads": 4, "head_dim": 3}
