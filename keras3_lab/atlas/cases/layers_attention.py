@@ -32,6 +32,10 @@ MASKS: dict[str, dict[str, Any]] = {
     "scores": SCORES,
     "scores-all-masked": SCORES | {"value_mask": NOTHING},
 }
+OWN: dict[str, dict[str, Any]] = {
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 3},
+    "GroupQueryAttention": {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 3},
+}
 
 
 def cases() -> Iterator[Case]:
@@ -44,10 +48,7 @@ def cases() -> Iterator[Case]:
         "sliding-window": {"sliding_window": 2},
         "without-flash": {"flash_attention": False},
     }
-    for name, own in (
-        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}),
-        ("GroupQueryAttention", {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 3}),
-    ):
+    for name, own in OWN.items():
         make = partial(getattr(layers, name), **own)
         yield from table(name, {what: own | more for what, more in rows.items()}, Q, V)
         yield from table(name, {"with-key": own}, Q, V, K)
@@ -71,10 +72,13 @@ def cases() -> Iterator[Case]:
         "output-shape-of-two": {"output_shape": (3, 2)},
         "one-head": {"num_heads": 1},
     }
-    mha = {"num_heads": 2, "key_dim": 3}
+    mha = OWN["MultiHeadAttention"]
     yield from table("MultiHeadAttention", {k: mha | v for k, v in more.items()}, Q, V)
     plane, other = numbers(1, 2, 3, 4), numbers(1, 2, 5, 4)
-    axes = {"two-axes": {"attention_axes": (1, 2)}, "last-axis": {"attention_axes": (2,)}}
+    axes: dict[str, dict[str, Any]] = {
+        "two-axes": {"attention_axes": (1, 2)},
+        "last-axis": {"attention_axes": (2,)},
+    }
     for what, arguments in axes.items():
         yield from table("MultiHeadAttention", {what: mha | arguments}, plane, other)
     one = {"num_query_heads": 4, "num_key_value_heads": 4, "head_dim": 3}

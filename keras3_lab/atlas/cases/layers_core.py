@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import keras
@@ -112,13 +113,14 @@ def _embedding() -> Iterator[Case]:
     for what, more in reversed_rows.items():
         yield from called(
             "ReversibleEmbedding",
-            lambda more=more: _built(layers.ReversibleEmbedding(**size, **more)),
+            partial(_built, size | more),
             {what: {"reverse": True}},
             numbers(2, 3, 3),
         )
 
 
-def _built(layer: Any) -> Any:
+def _built(arguments: dict[str, Any]) -> Any:
+    layer = layers.ReversibleEmbedding(**arguments)
     layer.build()
     return layer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -153,9 +154,7 @@ def _lookups() -> Iterator[Case]:
             "layers.StringLookup",
             what,
             WIDE,
-            function=lambda more=arguments: layers.StringLookup(vocabulary=WORDS, **more)(
-                table_of_words
-            ),
+            function=partial(_looked_up, layers.StringLookup, arguments, table_of_words),
         )
 
     def names() -> Any:
@@ -180,9 +179,7 @@ def _lookups() -> Iterator[Case]:
             "layers.TextVectorization",
             what,
             WIDE,
-            function=lambda more=arguments: layers.TextVectorization(vocabulary=WORDS, **more)(
-                np.array(TEXTS)
-            ),
+            function=partial(_looked_up, layers.TextVectorization, arguments, np.array(TEXTS)),
         )
 
     def learnt() -> Any:
@@ -191,6 +188,10 @@ def _lookups() -> Iterator[Case]:
         return [str(word) for word in layer.get_vocabulary()], layer(np.array(TEXTS))
 
     yield Procedure("layers.TextVectorization", "adapted", WIDE, function=learnt)
+
+
+def _looked_up(kind: Callable[..., Any], arguments: dict[str, Any], words: np.ndarray) -> Any:
+    return kind(vocabulary=WORDS, **arguments)(words)
 
 
 def _sounds() -> Iterator[LayerCall]:

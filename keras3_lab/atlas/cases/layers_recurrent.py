@@ -10,21 +10,21 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras3_lab.atlas.case import Case, LayerCall, numbers
+from keras3_lab.atlas.case import WIDE, Case, LayerCall, Procedure, numbers
 from keras3_lab.atlas.cases.table import called, made, on, table
 
 X = numbers(3, 4, 2)
 SEQUENCES = {"return_sequences": True}
 BOTH = {"return_sequences": True, "return_state": True}
 
+# Loops take seconds to compile: one case of a layer is.
+QUICK: dict[str, Any] = {"dtypes": WIDE, "compiles": False}
 ROWS: dict[str, dict[str, Any]] = {
-    "ordinary": {},
     "sequences": SEQUENCES,
     "state": {"return_state": True},
     "sequences-and-state": BOTH,
     "backwards": {"go_backwards": True} | BOTH,
     "unrolled": {"unroll": True} | BOTH,
-    "stateful": {"stateful": True},
     "relu": {"activation": "relu"},
     "no-activation": {"activation": None},
     "no-bias": {"use_bias": False},
@@ -57,8 +57,10 @@ MASKS = {
 def cases() -> Iterator[Case]:
     """Yield the cases."""
     for name, own in OWN.items():
-        yield from table(name, _with({"units": 3}, ROWS | own), X)
-        yield from on(name, {"units": 3} | BOTH, _inputs())
+        yield from table(name, {"ordinary": {"units": 3}}, X)
+        yield from table(name, _with({"units": 3}, ROWS | own), X, **QUICK)
+        yield from on(name, {"units": 3} | BOTH, _inputs(), **QUICK)
+        yield Procedure(f"layers.{name}", "stateful", WIDE, function=partial(_stateful, name))
         yield from _masked(name)
         states = [numbers(3, 3, seed=n) for n in range(2 if name == "LSTM" else 1)]
         kind = partial(getattr(layers, name), 3, return_state=True)
@@ -67,7 +69,9 @@ def cases() -> Iterator[Case]:
         drawn = {"dropout": {"dropout": 0.5}, "recurrent-dropout": {"recurrent_dropout": 0.5}}
         yield from table(name, _with({"units": 3}, drawn), X, random=True)
         cell = f"{name}Cell"
-        rows = {"ordinary": {}} | {k: v for k, v in own.items() if "cudnn" not in k}
+        rows: dict[str, dict[str, Any]] = {"ordinary": {}} | {
+            k: v for k, v in own.items() if "cudnn" not in k
+        }
         state = states if len(states) > 1 else states[0]
         yield from table(cell, _with({"units": 3}, rows), X[:, 0], state)
         large = 1e30 * X[:, 0]
@@ -81,6 +85,19 @@ def _with(arguments: dict[str, Any], rows: dict[str, dict[str, Any]]) -> dict[st
     return {what: arguments | more for what, more in rows.items()}
 
 
+def _stateful(name: str) -> Any:
+    """Return what a stateful layer makes of the same rows twice, called and predicted with."""
+    layer = getattr(layers, name)(3, stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=X.shape), layer])
+    for n, variable in enumerate(model.trainable_variables):
+        variable.assign(0.5 * numbers(*variable.shape, seed=n))
+    called = []
+    for call in (model, model.predict_on_batch):
+        layer.reset_state()
+        called.append([call(X.astype(keras.config.floatx())) for _ in range(2)])
+    return dict(zip(("called", "predicted"), called, strict=True))
+
+
 def _inputs() -> dict[str, Any]:
     spoilt = X.copy()
     spoilt[0, 1, 0], spoilt[1, 2, 1], spoilt[2, 0, 0] = np.inf, -np.inf, np.nan
@@ -91,7 +108,6 @@ def _inputs() -> dict[str, Any]:
         "no-rows": X[:0],
         "one-row": X[:1],
         "one-step": X[:, :1],
-        "no-steps": X[:, :0],
         "whole-numbers": np.arange(24, dtype="int32").reshape(3, 4, 2) % 3,
     }
 
@@ -103,15 +119,14 @@ def _masked(name: str) -> Iterator[LayerCall]:
         if what in ("right", "row"):
             yield from called(name, partial(kind, 3), {f"mask-{what}": given}, X)
         make = partial(kind, 3, **BOTH)
-        yield from called(name, make, {f"mask-{what}-sequences": given}, X)
+        yield from called(name, make, {f"mask-{what}-sequences": given}, X, **QUICK)
     right = {"mask": np.array(MASKS["right"], bool)}
     for what, more in {
         "backwards": {"go_backwards": True},
         "unrolled": {"unroll": True},
-        "stateful": {"stateful": True},
     }.items():
         make = partial(kind, 3, **BOTH, **more)
-        yield from called(name, make, {f"mask-right-{what}": right}, X)
+        yield from called(name, make, {f"mask-right-{what}": right}, X, **QUICK)
     steps = X.copy()
     steps[0, 2:] = 0
     stacks = {
@@ -120,7 +135,7 @@ def _masked(name: str) -> Iterator[LayerCall]:
             [layers.Masking(), kind(3, return_sequences=True), kind(2)]
         ),
     }
-    yield from made(name, stacks, steps)
+    yield from made(name, stacks, steps, **QUICK)
 
 
 def _of_cells() -> Iterator[LayerCall]:
@@ -160,19 +175,19 @@ def _wrapped() -> Iterator[LayerCall]:
                 layers.LSTM(2, **BOTH), merge_mode=merge
             ),
         }.items():
-            yield from made("Bidirectional", {f"{merge}-{what}": make}, X)
+            yield from made("Bidirectional", {f"{merge}-{what}": make}, X, **QUICK)
     for what, mask in MASKS.items():
         yield from called(
             "Bidirectional",
             lambda: layers.Bidirectional(layers.GRU(2, return_sequences=True)),
             {f"mask-{what}": {"mask": np.array(mask, bool)}},
             X,
+            **QUICK,
         )
     own: dict[str, Callable[[], Any]] = {
         "own-backward-layer": lambda: layers.Bidirectional(
             layers.GRU(3), backward_layer=layers.SimpleRNN(3, go_backwards=True)
         ),
-        "stateful": lambda: layers.Bidirectional(layers.GRU(3, stateful=True)),
     }
     yield from made("Bidirectional", own, X)
     rows: dict[str, Callable[[], Any]] = {
@@ -201,7 +216,6 @@ def _convolutional() -> Iterator[LayerCall]:
         "unrolled": {"unroll": True},
         "channels-first": {"data_format": "channels_first"},
         "even-kernel-same": {"kernel_size": 2, "padding": "same"},
-        "stateful": {"stateful": True},
         "no-bias": {"use_bias": False},
     }
     shapes = {1: (2, 3, 5, 5), 2: (2, 3, 5, 5, 5), 3: (1, 2, 4, 4, 4, 4)}
@@ -209,14 +223,14 @@ def _convolutional() -> Iterator[LayerCall]:
         name, x = f"ConvLSTM{rank}D", numbers(*shape)
         options = {"filters": 2, "kernel_size": 2 if rank == 3 else 3}
         given = rows if rank < 3 else {k: rows[k] for k in ("ordinary", "same-sequences")}
-        yield from table(name, _with(options, given), x)
+        yield from table(name, _with(options, given), x, **QUICK)
         mask = np.arange(shape[0] * shape[1]).reshape(shape[:2]) % 3 > 0
         yield from called(
-            name, partial(getattr(layers, name), **options), {"mask": {"mask": mask}}, x
+            name, partial(getattr(layers, name), **options), {"mask": {"mask": mask}}, x, **QUICK
         )
         spoilt = x.copy()
         spoilt.flat[0] = np.nan
-        yield from on(name, options, {"special": spoilt, "no-rows": x[:0]})
+        yield from on(name, options, {"special": spoilt, "no-rows": x[:0]}, **QUICK)
     yield from table(
         "ConvLSTM2D",
         {"dropout": {"filters": 2, "kernel_size": 2, "dropout": 0.3, "recurrent_dropout": 0.3}},

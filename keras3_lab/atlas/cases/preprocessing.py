@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def cases() -> Iterator[Case]:
         "longer": {"maxlen": 5, "value": -1},
     }
     procedures |= {
-        f"sequence.pad_sequences/{what}": lambda more=more: sequence.pad_sequences(lists, **more)
+        f"sequence.pad_sequences/{what}": partial(sequence.pad_sequences, lists, **more)
         for what, more in padded.items()
     }
     for name, function in procedures.items():

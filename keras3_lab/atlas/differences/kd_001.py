@@ -1,7 +1,9 @@
+import keras
 import numpy as np
-from keras import ops
 
-x = np.zeros((3, 3), "float32")
-column = np.array([[1.0], [2.0], [3.0]], "float32")
-print("sum of columns:", np.array(ops.sum(ops.add(x, column), axis=0)).tolist())
-print("sum of rows:", np.array(ops.sum(ops.add(x, column), axis=1)).tolist())
+layer = keras.layers.Conv2D(2, 1, data_format="channels_first", kernel_initializer="zeros")
+layer.build((None, 1, 2, 2))
+layer.bias.assign([1.0, 2.0])
+print("channels:", np.array(layer(np.zeros((1, 1, 2, 2))))[0].tolist())
+column = np.array([[1.0], [2.0]], "float32")
+print("sum:", np.array(keras.ops.add(np.zeros((2, 2), "float32"), column)).tolist())
