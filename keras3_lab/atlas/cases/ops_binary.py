@@ -76,7 +76,8 @@ def cases() -> Iterator[Case]:
                 yield call(name, f"{dtype}-and-{what}-number", ARRAYS[dtype], number)
     for name in f"{BITS} {OF_WHOLE}".split():
         for pair in [*MIXED[:3], *MORE_MIXED.split()[:7], "int8,int16"]:
-            yield call(name, pair, *_pair(pair))
+            one, other = _pair(pair)
+            yield call(name, pair, _but_lowest(one), _but_lowest(other))
         yield call(name, "int32-and-number", ARRAYS["int32"], 6)
     yield from each(BITS, "floats", SIDES, SIDES)
     shifts = np.array([0, 1, 7, 8, 31, 32, 40, -1], "int32")
@@ -126,3 +127,8 @@ def _narrow(name: str) -> Any:
         return getattr(keras.ops, name)(keras.ops.cast(x, "float16"), y)
 
     return function
+
+
+def _but_lowest(array: np.ndarray) -> np.ndarray:
+    """Return an array without -128, of which JAX's gcd never comes to an end (KD-189)."""
+    return np.maximum(array, np.int8(-127)) if array.dtype == "int8" else array

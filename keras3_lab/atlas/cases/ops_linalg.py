@@ -91,7 +91,7 @@ def _plain(name: str) -> Any:
 
     def function(x: Any) -> Any:
         result = getattr(keras.ops, name)(x)
-        return (result[0], keras.ops.abs(result[1])) if name == "eigh" else result
+        return (result[0], keras.ops.square(result[1])) if name == "eigh" else result
 
     return function
 
@@ -104,12 +104,12 @@ def _moduli(x: Any) -> Any:
 
 def _svd(x: Any) -> Any:
     u, s, v = keras.ops.svd(x, full_matrices=False)
-    return keras.ops.abs(u), s, keras.ops.abs(v)
+    return keras.ops.square(u), s, keras.ops.square(v)
 
 
 def _qr(x: Any, mode: str = "reduced") -> Any:
     q, r = keras.ops.qr(x, mode=mode)
-    return keras.ops.abs(q), keras.ops.abs(r)
+    return keras.ops.square(q), keras.ops.square(r)
 
 
 def _norms() -> Iterator[Case]:

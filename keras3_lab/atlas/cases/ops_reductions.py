@@ -19,7 +19,7 @@ RUNNING = "cumsum cumprod nancumsum nancumprod"
 KEEPS = f"{SUMS} {EXTREMES} all any {NAN} {RANKS} {PLACES}"
 EVERY = f"{KEEPS} count_nonzero"
 
-X = numbers(4, 6)
+X = numbers(4, 6) + 0.3
 TIES = np.array([[1.0, 1.0, 0.0], [-0.0, 0.0, 0.0], [2.0, -2.0, 2.0]])
 HOLES = np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan], [0.5, -1.0, np.nan]])
 SPECIAL = np.array([[np.inf, 1.0, 2.0], [np.inf, -np.inf, 0.0], [-np.inf, -np.inf, -np.inf]])

@@ -1,5 +1,10 @@
-from keras import ops
+import keras
+import numpy as np
+from keras import layers, ops
 
-x = ops.convert_to_tensor([1e-5])
-_, slope = ops.jvp(lambda t: ops.tanh_shrink(t), (x,), (ops.ones_like(x),))
-print("slope of tanh_shrink at 1e-5:", float(f"{float(slope[0]):.1e}"))
+one, x = np.zeros((1, 1), "float32"), np.array([1e-4], "float32")
+layer = layers.Lambda(lambda b: ops.tanh_shrink(b + x))
+model = keras.Sequential([layers.Dense(1, kernel_initializer="zeros"), layer])
+model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
+model.train_on_batch(one, one)
+print("gradient of tanh_shrink at 1e-4:", np.round(-np.array(model.layers[0].bias, "float64"), 12).tolist())

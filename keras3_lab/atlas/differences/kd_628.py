@@ -1,0 +1,3 @@
+from keras import ops
+
+print("size is a Python number:", isinstance(ops.size(ops.ones((2, 3))), int))
