@@ -27,7 +27,7 @@ def _trained(make: Callable[[], Any], x: Any = X, y: Any = Y, **options: Any) ->
     def run() -> Any:
         model = make()
         if not model.compiled:
-            model.compile(keras.optimizers.SGD(0.1), "mse", **options)
+            model.compile(keras.optimizers.SGD(0.1), **{"loss": "mse"} | options)
         history = model.fit(x, y, epochs=2, **COMMON).history
         said = model.evaluate(x, y, batch_size=4, verbose=0)
         shown = model.predict(x, batch_size=4, verbose=0)
@@ -194,6 +194,43 @@ def _stateful(kind: type) -> Callable[[], Any]:
     return run
 
 
+class _Steps(_Named):
+    """Has a step of its own, as guides for TensorFlow show it."""
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x)
+
+    def train_step(self, data: Any) -> Any:
+        return super().train_step(data)
+
+
+def _variable_in_loss() -> Any:
+    """Return losses that are scaled by a variable, which a callback sets."""
+    scale = keras.Variable(1.0)
+    model = plain()
+    model.compile(
+        keras.optimizers.SGD(0.1), lambda y, output: scale * ops.mean(ops.square(y - output))
+    )
+    call = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: scale.assign(epoch))
+    return model.fit(X, Y, epochs=3, callbacks=[call], **COMMON).history
+
+
+def _variable_in_layer() -> Any:
+    """Return predictions before and after a variable is assigned that belongs to no layer."""
+    scale = keras.Variable(1.0)
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, layers.Lambda(lambda x: x * scale)(inputs))
+    before = model.predict(X, verbose=0)
+    scale.assign(3.0)
+    return [before, model.predict(X, verbose=0)]
+
+
+def _order_of_outputs() -> Any:
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, {name: layers.Dense(1)(inputs) for name in "ba"})
+    return list(fixed(model).predict(X, verbose=0))
+
+
 def _untrained_names(name: str) -> Callable[[], Any]:
     def run() -> Any:
         model = keras.Sequential([keras.Input((2,)), layers.Dense(1)], name=name)
@@ -234,6 +271,11 @@ _SPECIAL: list[tuple[str, str, Callable[[], Any]]] = [
     ),
     ("history", "name-with-blank", _untrained_names("a model")),
     ("history", "name-not-ascii", _untrained_names("모델")),
+    ("history", "own-train-step", _trained(_Steps)),
+    ("history", "variable-in-loss", _variable_in_loss),
+    ("history", "constant-loss", _trained(plain, loss=lambda y, output: 1.0)),
+    ("predict", "variable-in-layer", _variable_in_layer),
+    ("predict", "order-of-outputs", _order_of_outputs),
     ("predict", "stateful-simple", _stateful(layers.SimpleRNN)),
     ("predict", "stateful-lstm", _stateful(layers.LSTM)),
     ("predict", "stateful-gru", _stateful(layers.GRU)),
