@@ -277,6 +277,17 @@ def _iterations_within() -> Any:
     return seen
 
 
+def _rate_within() -> Any:
+    """Return weights after a callback has set the rate before each batch."""
+    made = model(run_eagerly=False)
+
+    def assign(batch: int, logs: Any = None) -> None:
+        made.optimizer.learning_rate = 0.5 if batch == 0 else 0.0
+
+    _fit(made, callbacks.LambdaCallback(on_train_batch_begin=assign), epochs=2)
+    return [made.get_weights(), float(made.optimizer.learning_rate)]
+
+
 def _predicts_within() -> Any:
     """Return what a callback predicts after each epoch."""
     made, seen = model(), []
@@ -310,6 +321,7 @@ _OTHERS: dict[str, Callable[[], Any]] = {
     "LambdaCallback/sets-weights-compiled": lambda: _weights_within(run_eagerly=False),
     "LambdaCallback/reads-iterations": _iterations_within,
     "LambdaCallback/predicts": _predicts_within,
+    "LambdaCallback/sets-rate-each-batch": _rate_within,
     "CallbackList/logs": _list,
     "CallbackList/tests-and-predictions": _noted,
     "CSVLogger/rows": _logged,

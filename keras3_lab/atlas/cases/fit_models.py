@@ -27,7 +27,7 @@ def _trained(make: Callable[[], Any], x: Any = X, y: Any = Y, **options: Any) ->
     def run() -> Any:
         model = make()
         if not model.compiled:
-            model.compile(keras.optimizers.SGD(0.1), "mse", **options)
+            model.compile(keras.optimizers.SGD(0.1), **{"loss": "mse"} | options)
         history = model.fit(x, y, epochs=2, **COMMON).history
         said = model.evaluate(x, y, batch_size=4, verbose=0)
         shown = model.predict(x, batch_size=4, verbose=0)
@@ -87,12 +87,19 @@ class _Measures(keras.layers.Layer):
         return x
 
 
-class _Own(keras.Model):
+class _Named(keras.Model):
+    """A model of one layer; named, for a name that begins with _ is refused on TensorFlow."""
+
+    def __init__(self) -> None:
+        super().__init__(name="named")
+        self.dense = layers.Dense(1, kernel_initializer="ones")
+
+
+class _Own(_Named):
     """Computes its loss and a metric by itself."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.dense = layers.Dense(1, kernel_initializer="ones")
         self.error = keras.metrics.Mean(name="error")
 
     def call(self, x: Any) -> Any:
@@ -101,7 +108,7 @@ class _Own(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, *_: Any, **__: Any
     ) -> Any:
-        error = ops.mean(ops.abs(y - y_pred))
+        error = ops.mean(ops.square(y - y_pred))
         self.error.update_state(error)
         return error
 
@@ -114,42 +121,18 @@ class _AddsLosses(keras.layers.Layer):
         return x
 
 
-class _Asks(keras.Model):
-    """Branches by Python on what a tensor says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dense = layers.Dense(1, kernel_initializer="ones")
-
-    def call(self, x: Any) -> Any:
-        if ops.mean(x) > 0:
-            x = 2 * x
-        return self.dense(x)
-
-
-class _Loops(_Asks):
-    """Loops by Python over the rows of a tensor."""
+class _Loops(_Named):
+    """_Loops by Python over the rows of a tensor."""
 
     def call(self, x: Any) -> Any:
         return ops.stack([ops.sum(row, keepdims=True) for row in self.dense(x)])
 
 
-class _Measured(_Asks):
+class _Measured(_Named):
     """Takes the number of rows for a number of Python's."""
 
     def call(self, x: Any) -> Any:
         return self.dense(x) * float(x.shape[0])
-
-
-class _Keeps(_Asks):
-    """Keeps a tensor as an attribute, and uses it in the next call."""
-
-    kept: Any = 0.0
-
-    def call(self, x: Any) -> Any:
-        result = self.dense(x) + self.kept
-        self.kept = ops.mean(x)
-        return result
 
 
 def _frozen() -> Any:
@@ -211,6 +194,43 @@ def _stateful(kind: type) -> Callable[[], Any]:
     return run
 
 
+class _Steps(_Named):
+    """Has a step of its own, as guides for TensorFlow show it."""
+
+    def call(self, x: Any) -> Any:
+        return self.dense(x)
+
+    def train_step(self, data: Any) -> Any:
+        return super().train_step(data)
+
+
+def _variable_in_loss() -> Any:
+    """Return losses that are scaled by a variable, which a callback sets."""
+    scale = keras.Variable(1.0)
+    model = plain()
+    model.compile(
+        keras.optimizers.SGD(0.1), lambda y, output: scale * ops.mean(ops.square(y - output))
+    )
+    call = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: scale.assign(epoch))
+    return model.fit(X, Y, epochs=3, callbacks=[call], **COMMON).history
+
+
+def _variable_in_layer() -> Any:
+    """Return predictions before and after a variable is assigned that belongs to no layer."""
+    scale = keras.Variable(1.0)
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, layers.Lambda(lambda x: x * scale)(inputs))
+    before = model.predict(X, verbose=0)
+    scale.assign(3.0)
+    return [before, model.predict(X, verbose=0)]
+
+
+def _order_of_outputs() -> Any:
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, {name: layers.Dense(1)(inputs) for name in "ba"})
+    return list(fixed(model).predict(X, verbose=0))
+
+
 def _untrained_names(name: str) -> Callable[[], Any]:
     def run() -> Any:
         model = keras.Sequential([keras.Input((2,)), layers.Dense(1)], name=name)
@@ -237,10 +257,8 @@ _SPECIAL: list[tuple[str, str, Callable[[], Any]]] = [
     ("history", "layer-assigns-trained", _trained(_behind(_AssignsTrainable))),
     ("history", "layer-measures", _trained(_behind(_Measures))),
     ("history", "added-losses", _trained(_behind(_AddsLosses))),
-    ("history", "branches", _trained(_Asks)),
     ("history", "loops", _trained(_Loops)),
     ("history", "counts-rows", _trained(_Measured)),
-    ("history", "keeps-a-tensor", _trained(_Keeps)),
     ("history", "own-loss-in-model", _trained(_Own)),
     ("history", "shared-layer", _trained(_shared, [X, X + 1])),
     ("history", "named-inputs", _trained(_named, {"v": X, "u": X + 1})),
@@ -253,6 +271,11 @@ _SPECIAL: list[tuple[str, str, Callable[[], Any]]] = [
     ),
     ("history", "name-with-blank", _untrained_names("a model")),
     ("history", "name-not-ascii", _untrained_names("모델")),
+    ("history", "own-train-step", _trained(_Steps)),
+    ("history", "variable-in-loss", _variable_in_loss),
+    ("history", "constant-loss", _trained(plain, loss=lambda y, output: 1.0)),
+    ("predict", "variable-in-layer", _variable_in_layer),
+    ("predict", "order-of-outputs", _order_of_outputs),
     ("predict", "stateful-simple", _stateful(layers.SimpleRNN)),
     ("predict", "stateful-lstm", _stateful(layers.LSTM)),
     ("predict", "stateful-gru", _stateful(layers.GRU)),

@@ -25,6 +25,7 @@ CANCELS = (
     ("cosine_similarity", "no-error"),
     ("cosine_similarity", "ranks-differ"),
     ("poisson", "no-error"),
+    ("tversky", "alpha-0.0"),
 )
 """Where the gradient is 0, and nothing but rounding is left of it."""
 

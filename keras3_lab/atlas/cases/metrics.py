@@ -173,8 +173,8 @@ def cases() -> Iterator[Case]:
             fewer = {what: inputs[what] for what in FEW if what in inputs}
             yield from _measured(name, options, fewer if name in WITH_FEW else inputs)
     values = {
-        "ordinary": (TRUTH,),
-        "weighted": (TRUTH, ROWS),
+        "ordinary": (TRUTH + 1.1,),
+        "weighted": (TRUTH + 1.1, ROWS),
         "infinite": (np.array([INF, 1.0]),),
         "whole": (functions.WHOLE,),
         "bool": (np.array([True, False]),),
@@ -316,7 +316,7 @@ def _functions() -> Iterator[Case]:
                     FLOATS if what in ("ordinary", "tied", "strange") else WIDE,
                     function=function,
                     inputs=inputs,
-                    gradient="correlation" in name,
+                    gradient="correlation" in name and what != "constants",
                     compiles=what == "ordinary",
                 )
 
