@@ -1,0 +1,321 @@
+"""Make a model that differs between two lanes as small as it gets."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from keras3_lab.errors import UsageError
+from keras3_lab.parity.lanes import Lane, ShowProgress, show_nothing
+from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
+from keras3_lab.parity.shrink import steps
+from keras3_lab.parity.shrink.candidate import Candidate
+from keras3_lab.parity.shrink.jobs import TakeApart, Tried, Try
+from keras3_lab.parity.shrink.judge import Difference, first_difference
+from keras3_lab.parity.shrink.program import Shown, cost, program
+from keras3_lab.parity.subject import Subject
+
+WORKER = "keras3_lab.parity.shrink.worker"
+STEPS = 8
+MOST_LINES = 15
+"""Lines of a program that people read."""
+MODES = (("float64", True), ("float64", False), ("float32", True), ("float32", False))
+"""In what a difference is looked for: dtype, and whether operation by operation."""
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """The smallest model that still differs.
+
+    Args:
+        program: The program that shows it.
+        said: What the program prints, by lane.
+        difference: In what the lanes differ.
+        tried: How many models were tried.
+        seconds: How long it took.
+    """
+
+    program: str
+    said: dict[str, str]
+    difference: Difference
+    tried: int
+    seconds: float
+
+    @property
+    def lines(self) -> int:
+        """Number of lines of the program, blank ones included."""
+        return len(self.program.splitlines())
+
+
+@dataclass
+class _Best:
+    candidate: Candidate
+    difference: Difference
+    results: tuple[Tried, Tried]
+    cost: float
+
+
+class Shrinker:
+    """Two lanes, kept alive, in which models are made smaller.
+
+    Args:
+        lanes: Two lanes that train.
+        show: Called with the progress.
+
+    Raises:
+        UsageError: If there are not two such lanes here.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], show: ShowProgress = show_nothing) -> None:
+        if len(lanes) != 2 or not all(lane.trains for lane in lanes):
+            raise UsageError(
+                "shrink needs two lanes that train, such as --lanes jax:cpu,tensorflow:cpu; "
+                f"received: {', '.join(map(str, lanes)) or 'none'}"
+            )
+        self.processes: list[LaneProcess] = []
+        self._show, self._tried = show, 0
+        self.seconds_of: dict[str, float] = {}
+        try:
+            self.processes += [LaneProcess(lane, show, WORKER) for lane in lanes]
+            for process in self.processes:
+                process.wait()
+        except SkippedLane as reason:
+            self.close()
+            raise UsageError(f"shrink needs both lanes: {reason}") from reason
+        self._pool = ThreadPoolExecutor(2)
+
+    def __enter__(self) -> Shrinker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both lanes."""
+        for process in self.processes:
+            process.stop()
+
+    def take_apart(self, subject: Subject, steps: int = STEPS, seed: int = 42) -> Candidate:
+        """Return a subject as a candidate.
+
+        Raises:
+            UsageError: If it cannot be made, or has a class that is not Keras's own.
+        """
+        try:
+            return self.processes[0].do(TakeApart(subject, steps, seed))
+        except LaneError as error:
+            raise UsageError(f"{subject.name}: {error.failure.message}") from error
+
+    def attempt(self, candidate: Candidate, *, values: bool = False) -> tuple[Tried, Tried]:
+        """Train a candidate in both lanes."""
+
+        def one(process: LaneProcess) -> Tried:
+            try:
+                return process.do(Try(candidate, values))
+            except LaneError as error:
+                return Tried(candidate, stage="process", error=error.failure.message)
+
+        self._tried += 1
+        first, second = self._pool.map(one, self.processes)
+        return first, second
+
+    def differs(self, candidate: Candidate) -> Difference | None:
+        """Return in what the lanes differ first when they train a candidate."""
+        return first_difference(*self.attempt(candidate))
+
+    def shrink(self, candidate: Candidate) -> Shrunk | None:
+        """Make a candidate smaller, as long as it differs in the same kind.
+
+        Args:
+            candidate: What.
+
+        Returns:
+            The smallest that was found; nothing if the lanes agree on the first.
+        """
+        started, self._tried = time.perf_counter(), 0
+        best = self._first(candidate)
+        if best is None:
+            return None
+        history = [best]
+        while True:
+            before = best.cost
+            for step in self._steps():
+                best = self._exhaust(best, step, history)
+            if best.cost >= before:
+                break
+        text, said = self._confirmed(history)
+        seconds = time.perf_counter() - started
+        return Shrunk(text, said, best.difference, self._tried, seconds)
+
+    def _first(self, candidate: Candidate) -> _Best | None:
+        for dtype, eager in MODES:
+            tried = replace(candidate, dtype=dtype, eager=eager)
+            results = self.attempt(tried)
+            if (found := first_difference(*results)) is not None:
+                fitted = _fitted(results)
+                return _Best(fitted, found, results, cost(fitted, _order(results)))
+            if all(result.error for result in results):
+                raise UsageError(f"it cannot be trained: {results[0].error}")
+        return None
+
+    def _steps(self) -> Iterator[steps.Step]:
+        yield from steps.STRUCTURE
+        yield lambda candidate: steps.cut_off(candidate, self._values)
+        yield from steps.DETAILS
+
+    def _values(self, candidate: Candidate) -> dict[int, np.ndarray]:
+        first, _ = self.attempt(candidate, values=True)
+        return {int(item.name): item.value for item in first.items if item.kind == "node"}
+
+    def _exhaust(self, best: _Best, step: steps.Step, history: list[_Best]) -> _Best:
+        """Take a kind of step as often as it helps."""
+        refused: set[str] = set()
+        while True:
+            for smaller in step(best.candidate):
+                key = repr(smaller)
+                if key in refused:
+                    continue
+                refused.add(key)
+                if (found := self._accepted(smaller, history[0], best)) is not None:
+                    best = found
+                    history.append(best)
+                    break
+            else:
+                return best
+
+    def _accepted(self, smaller: Candidate, first: _Best, best: _Best) -> _Best | None:
+        results = self.attempt(smaller)
+        nodes = len(best.candidate.nodes)
+        self._show("shrink", f"{nodes} nodes, models tried", self._tried, 0)
+        found = first_difference(*results)
+        if found is None or not found.is_like(first.difference):
+            return None
+        fitted = _fitted(results)
+        price = cost(fitted, _order(results))
+        return _Best(fitted, found, results, price) if price < best.cost else None
+
+    def _confirmed(self, history: list[_Best]) -> tuple[str, dict[str, str]]:
+        """Return the program of the smallest candidate that differs as a program, too."""
+        for best in [history[-1], *history[-2::-1][::4]]:
+            dtypes = ("float32", "float64") if best.candidate.dtype == "float64" else ("float32",)
+            for dtype in dtypes:
+                text = written(replace(best.candidate, dtype=dtype), best.results, best.difference)
+                said = dict(zip(self._names(), self._pool.map(
+                    lambda process: run_program(text, process.lane), self.processes
+                ), strict=True))  # fmt: skip
+                if apart(*said.values()):
+                    return text, said
+        raise UsageError(
+            "the lanes differ, but not as programs of Keras and NumPy alone: the difference is in "
+            "what keras3_lab does"
+        )
+
+    def _names(self) -> list[str]:
+        return [str(process.lane) for process in self.processes]
+
+
+def _fitted(results: tuple[Tried, Tried]) -> Candidate:
+    """Return the candidate as the lane has it that came further."""
+    return max(results, key=lambda result: not result.error).candidate
+
+
+def _order(results: tuple[Tried, Tried]) -> list[tuple[int, int]]:
+    return max(results, key=lambda result: len(result.order)).order
+
+
+def written(
+    candidate: Candidate, results: tuple[Tried, Tried], difference: Difference
+) -> str:
+    """Return the program that shows a difference."""
+    order = _order(results)
+    kind = difference.kind
+    if kind == "error":
+        train = difference.name == "train"
+        return program(candidate, Shown("nothing"), order, train=train)
+    if kind == "prediction":
+        return program(candidate, _shown("prediction", results, kind), order, train=False)
+    if kind in ("loss", "metric"):
+        return program(candidate, Shown(kind), order)
+    shown = _shown("weight", results, "weight at the end")
+    if kind == "optimizer slot" and not _differ(results, "weight at the end"):
+        shown = _shown("slot", results, kind)
+    return program(candidate, shown, order)
+
+
+def _pairs(results: tuple[Tried, Tried], kind: str) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    ours, theirs = ([i for i in result.items if i.kind == kind] for result in results)
+    if kind == "optimizer slot":
+        count = len({item.name.partition("/")[2] for item in ours})
+        ours, theirs = ours[-count:], theirs[-count:]
+    return [(n, a.value, b.value) for n, (a, b) in enumerate(zip(ours, theirs, strict=False))]
+
+
+def _differ(results: tuple[Tried, Tried], kind: str) -> bool:
+    return any(not np.allclose(a, b, 1e-4, 0) for _, a, b in _pairs(results, kind))
+
+
+def _shown(what: str, results: tuple[Tried, Tried], kind: str) -> Shown:
+    """Return which array differs most, and where, if it is large."""
+
+    def far(pair: tuple[int, np.ndarray, np.ndarray]) -> float:
+        _, a, b = pair
+        if a.shape != b.shape:
+            return np.inf
+        with np.errstate(all="ignore"):
+            apart = np.abs(a.astype(float) - b.astype(float)) / np.maximum(np.abs(a), np.abs(b))
+        apart = np.where(np.isnan(apart), np.where(np.isnan(a) != np.isnan(b), np.inf, 0), apart)
+        return float(apart.max(initial=0.0))
+
+    pairs = _pairs(results, kind)
+    index, a, b = max(pairs, key=far)
+    if a.size <= 6 or a.shape != b.shape:
+        return Shown(what, index)
+    with np.errstate(all="ignore"):
+        off = np.nan_to_num(np.abs(a.astype(float) - b), nan=np.inf)
+    off[np.isnan(a) & np.isnan(b)] = 0
+    return Shown(what, index, int(np.argmax(off)))
+
+
+def run_program(text: str, lane: Lane) -> str:
+    """Run a program in a new process of a lane; return what it prints, or its error."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "program.py"
+        path.write_text(text)
+        import os
+
+        done = subprocess.run(  # noqa: S603  # our own interpreter, and what we wrote
+            [sys.executable, str(path)],
+            capture_output=True, text=True, check=False, timeout=600,
+            env={**os.environ, **lane.environment()},
+        )  # fmt: skip
+    if done.returncode:
+        said = [line for line in done.stderr.strip().splitlines() if line.strip()]
+        errors = [line for line in said if re.match(r"[A-Za-z_.]*(Error|Exception)\b", line)]
+        return (errors or said or ["it ended without a word"])[-1].rpartition("errors_impl.")[2]
+    return done.stdout.strip()
+
+
+NUMBER = re.compile(r"nan|[-+]?inf|[-+]?\d+\.?\d*(?:e[-+]?\d+)?", re.IGNORECASE)
+
+
+def apart(one: str, other: str, tolerance: float = 1e-5) -> bool:
+    """Whether two programs printed something else, rounding aside."""
+    if one == other:
+        return False
+    first, second = (NUMBER.findall(text) for text in (one, other))
+    if NUMBER.sub("", one).split() != NUMBER.sub("", other).split() or len(first) != len(second):
+        return True
+    a, b = np.array(first, float), np.array(second, float)
+    return not np.allclose(a, b, tolerance, 1e-30, equal_nan=True)
+
+
+Report = Callable[[Shrunk], str]

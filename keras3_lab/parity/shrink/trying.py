@@ -1,0 +1,163 @@
+"""Train a candidate on the backend at hand."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras3_lab.engine.interface import backend
+from keras3_lab.parity.items import Item
+from keras3_lab.parity.record.arrays import host
+from keras3_lab.parity.record.culprit import first_line
+from keras3_lab.parity.record.layer_outputs import unchanged
+from keras3_lab.parity.record.precision import precision
+from keras3_lab.parity.shrink.candidate import Candidate, Layer, Numbers
+from keras3_lab.parity.shrink.jobs import Tried
+from keras3_lab.parity.shrink.parts import build, make
+from keras3_lab.private.models import symbolic_build
+
+
+def attempt(candidate: Candidate, *, values: bool = False) -> Tried:
+    """Train a candidate, and return what it computed.
+
+    Args:
+        candidate: What.
+        values: Whether to return what each of its nodes puts out, too: items of kind `node`.
+    """
+    tried = Tried(candidate)
+    keras.utils.clear_session(free_memory=False)
+    with precision(candidate.dtype), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        tried.stage = "build"
+        try:
+            _attempt(tried, values)
+            tried.stage = ""
+        except Exception as error:  # any error is an outcome
+            tried.error = first_line(error)
+    return tried
+
+
+def _attempt(tried: Tried, values: bool) -> None:
+    candidate = tried.candidate
+    model, layers, made = build(candidate)
+    x = [_fitted_input(n, tuple(i.shape)) for n, i in zip(candidate.x, model.inputs, strict=True)]
+    candidate = replace(candidate, x=tuple(x))
+    candidate = tried.candidate = _with_weights(candidate, layers)
+    places = {
+        id(v): (number, n) for number, layer in layers.items() for n, v in enumerate(layer.weights)
+    }
+    tried.order = [places[id(variable)] for variable in model.weights]
+    dtypes = [keras.backend.standardize_dtype(i.dtype) for i in model.inputs]
+    arrays = [n.values.astype(dtype) for n, dtype in zip(x, dtypes, strict=True)]
+    tried.stage = "call"
+    tensors = [keras.ops.convert_to_tensor(a) for a in arrays]
+    with unchanged(model):
+        outputs = [host(o) for o in keras.tree.flatten(model(_alone(tensors), training=False))]
+        tried.items += [Item("prediction", str(n), o) for n, o in enumerate(outputs)]
+        if values:
+            tried.items += _node_values(candidate, model, made, tensors)
+    y = [_fitted_target(n, o.shape, loss) for n, o, loss in _targets(candidate, outputs)]
+    candidate = tried.candidate = replace(candidate, y=tuple(y))
+    tried.stage = "train"
+    _train(tried, model, arrays)
+
+
+def _targets(
+    candidate: Candidate, outputs: list[np.ndarray]
+) -> list[tuple[Numbers, np.ndarray, Any]]:
+    return list(zip(candidate.y, outputs, candidate.losses, strict=True))
+
+
+def _alone(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _fitted_input(numbers: Numbers, shape: tuple[Any, ...]) -> Numbers:
+    own = numbers.values.shape
+    rows, inside = own[0], own[1:]
+    if len(inside) != len(shape) - 1:
+        inside = (1,) * (len(shape) - 1)
+    wanted = [a if b is None else b for a, b in zip(inside, shape[1:], strict=True)]
+    return numbers.fit((rows, *wanted))
+
+
+def _fitted_target(numbers: Numbers, shape: tuple[int, ...], loss: Any) -> Numbers:
+    if numbers.like == "free":
+        return numbers.fit((shape[0], *numbers.values.shape[1:]))
+    inside = {"output": shape[1:], "labels": shape[1:-1], "label": (*shape[1:-1], 1)}
+    fitted = numbers.fit((shape[0], *inside[numbers.like]))
+    classes = shape[-1] if len(shape) > 1 else 1
+    sparse = "sparse" in str(loss).lower()
+    if sparse and fitted.values.size and fitted.values.max() >= classes:
+        fitted = fitted.written(np.minimum(fitted.values, classes - 1))
+    return fitted
+
+
+def _with_weights(candidate: Candidate, layers: dict[int, Any]) -> Candidate:
+    """Set the weights, those that are missing to 1; return them as they are now."""
+    after = {}
+    for number, layer in candidate.layers.items():
+        live = layers[number]
+        shapes = [tuple(w.shape) for w in live.weights]
+        own = layer.weights
+        if own is None or len(own) != len(shapes):
+            own = tuple(Numbers(np.ones(shape), "ones") for shape in shapes)
+        own = tuple(n.fit(shape) for n, shape in zip(own, shapes, strict=True))
+        live.set_weights([n.values for n in own])
+        after[number] = Layer(layer.made, own)
+    return replace(candidate, layers=after)
+
+
+def _node_values(
+    candidate: Candidate, model: keras.Model, made: dict[int, Any], tensors: list[Any]
+) -> list[Item]:
+    single = {n: t for n, t in made.items() if keras.ops.is_tensor(t) or hasattr(t, "shape")}
+    inner = keras.Model(model.inputs, list(single.values()))
+    found = keras.tree.flatten(inner(tensors, training=True))
+    return [Item("node", str(n), host(value)) for n, value in zip(single, found, strict=True)]
+
+
+def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
+    candidate = tried.candidate
+    losses = [make(loss) for loss in candidate.losses]
+    model.compile(
+        make(candidate.optimizer),
+        _alone(losses),
+        loss_weights=list(candidate.loss_weights) or None,
+        metrics=_alone([list(make(m)) for m in candidate.metrics]) if candidate.metrics else None,
+        run_eagerly=candidate.eager,
+    )
+    batch, rows = candidate.batch, candidate.rows
+    for step in range(candidate.steps):
+        at = np.arange(step * batch, (step + 1) * batch) % rows
+        x = _alone([a[at] for a in arrays])
+        y = _alone([n.values[at] for n in candidate.y])
+        weight = candidate.sample_weight
+        sample_weight = None if weight is None else weight.values[at]
+        _step(tried, model, x, y, sample_weight, step)
+    tried.items += [
+        Item("weight at the end", str(n), host(v)) for n, v in enumerate(model.weights)
+    ]
+
+
+def _step(tried: Tried, model: keras.Model, x: Any, y: Any, weight: Any, step: int) -> None:
+    model.optimizer.build(model.trainable_variables)
+    symbolic_build(model, (x, y, weight))  # metrics and losses
+    gradients = backend().gradients(model, (x, y, weight))
+    model.reset_metrics()
+    logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+    tried.items.append(Item("loss", f"{step}", np.asarray(logs.pop("loss"))))
+    tried.items += [Item("gradient", f"{step}/{n}", g) for n, g in enumerate(gradients)]
+    tried.items += [
+        Item("optimizer slot", f"{step}/{n}", host(v)) for n, v in enumerate(model.optimizer.variables)
+    ]
+    tried.items += [
+        Item("weight" if v.trainable else "state", f"{step}/{n}", host(v))
+        for n, v in enumerate(model.weights)
+    ]
+    tried.items += [Item("metric", f"{step}/{k}", np.asarray(v)) for k, v in logs.items()]
+
