@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
@@ -38,14 +38,14 @@ def take_apart(problem: Problem, steps: int, seed: int) -> Candidate:
     graph = _Graph()
     outputs = graph.add(model, None)
     rows = np.concatenate([schedule.batch(step).ravel() for step in range(schedule.steps)])
-    x = _in_order(problem.x, getattr(model, "input_names", []), len(model.inputs))
+    x = _in_order(problem.x, [i.name for i in model.inputs], len(model.inputs))
     names = list(getattr(model, "output_names", []))
     y = _in_order(problem.y, names, len(outputs))
     shapes = [tuple(output.shape) for output in keras.tree.flatten(model.outputs)]
     weight = problem.sample_weight
     if weight is not None and not isinstance(weight, np.ndarray):
         raise UsageError("sample weights of several outputs are not made smaller: leave them out")
-    settings = model.get_compile_config() or {}
+    settings: dict[str, Any] = model.get_compile_config() or {}
     losses = tuple(_part(loss) for loss in _each(settings["loss"], names, len(outputs)))
     losses = tuple(loss if y_ is not None else None for loss, y_ in zip(losses, y, strict=True))
     weights = _each(settings.get("loss_weights"), names, len(outputs))
@@ -76,7 +76,7 @@ def _is_functional(model: Any) -> bool:
     return type(model).__name__ == "Functional" and type(model).__module__.startswith("keras.")
 
 
-def _refuse(name: str) -> None:
+def _refuse(name: str) -> NoReturn:
     raise UsageError(
         f"`{name}` is no class or function of Keras's own: a program of Keras and NumPy alone "
         "cannot have it; put Keras's parts in its place, or leave it out"
@@ -131,14 +131,16 @@ class _Graph:
             for count, call in enumerate(part["inbound_nodes"]):
                 args, kwargs = (_arguments(call[key], made) for key in ("args", "kwargs"))
                 made[name, count] = self._call(by_name[name], part, args, kwargs)
-        return [made[name, node][index] for name, node, index in _histories(config["output_layers"])]
+        return [
+            made[name, node][index] for name, node, index in _histories(config["output_layers"])
+        ]
 
     def _input(self, tensor: Any) -> Ref:
         return self._node("Input", (tuple(tensor.shape[1:]), tensor.dtype))
 
     def _call(self, operation: Any, part: Any, args: Any, kwargs: Any) -> list[Ref]:
         if isinstance(operation, keras.Model):
-            return self.add(operation, [ref for ref in keras.tree.flatten((args, kwargs))])
+            return self.add(operation, list(keras.tree.flatten((args, kwargs))))
         kwargs = {key: value for key, value in kwargs.items() if value is not None}
         if isinstance(operation, keras.layers.Layer):
             node = self._node(self._layer(operation), args, kwargs)
@@ -168,7 +170,7 @@ def _histories(structure: Any) -> list[Any]:
 
 def _arguments(structure: Any, made: Mapping[tuple[str, int], list[Ref]]) -> Any:
     if isinstance(structure, Mapping):
-        kind, config = structure.get("class_name"), structure.get("config")
+        kind, config = structure.get("class_name"), structure.get("config") or {}
         if kind == "__keras_tensor__":
             name, node, index = config["keras_history"]
             return made[name, node][index]
@@ -227,7 +229,6 @@ def _function(value: Mapping[str, Any]) -> str:
         if hasattr(kind, str(name)) and str(value.get("registered_name")) != name:
             return str(name)
     _refuse(str(name))
-    raise AssertionError
 
 
 def _made(serialized: Mapping[str, Any]) -> Made:
@@ -236,7 +237,6 @@ def _made(serialized: Mapping[str, Any]) -> Made:
     name = public(kind, module)
     if name is None:
         _refuse(kind)
-        raise AssertionError
     named = _parameters(attribute := _class(name))
     args = {
         key: _part(value)
@@ -257,7 +257,7 @@ def _parameters(kind: type) -> set[str]:
     names = {"dtype"}
     for base in kind.__mro__:
         if base.__module__.startswith("keras.") and "__init__" in vars(base):
-            names |= set(inspect.signature(base.__init__).parameters)
+            names |= set(inspect.signature(vars(base)["__init__"]).parameters)
     return names
 
 
@@ -319,7 +319,7 @@ def _each(value: Any, names: list[str], count: int) -> list[Any]:
 
 
 def _in_order(data: Any, names: list[str], count: int) -> list[Any]:
-    if isinstance(data, Mapping) and set(names) <= set(data):
+    if isinstance(data, Mapping) and names and set(names) <= set(data):
         return [data[name] for name in names]
     flat = [None] * count if data is None else list(keras.tree.flatten(data))
     if len(flat) != count:

@@ -100,8 +100,10 @@ def _model(candidate: Candidate) -> list[str]:
     uses = [ref.node for ref in candidate.outputs]
     uses += [ref.node for node in candidate.nodes for ref in refs((node.args, dict(node.kwargs)))]
     layer_uses = [node.of for node in candidate.nodes]
-    lines, said, names = [], {}, iter("abcdefghijklmnopqrstuvwxyz" * 4)
-    shared = {}
+    lines: list[str] = []
+    said: dict[int, str] = {}
+    shared: dict[int, str] = {}
+    names = iter("abcdefghijklmnopqrstuvwxyz" * 4)
     for number, layer in candidate.layers.items():
         if layer_uses.count(number) > 1:
             shared[number] = f"shared{len(shared) or ''}"
@@ -182,7 +184,7 @@ def expression(made: Made) -> str:
     """Write down a part of Keras: `keras.layers.Dense(1)`."""
     names = list(made.args)
     first = FIRST.get(made.name.partition(".")[0], ())
-    arguments = []
+    arguments: list[str] = []
     for name in names:
         text = _literal(made.args[name])
         bare = not arguments and (name in first or (name == "layer" and len(names) >= 1))
@@ -255,7 +257,9 @@ def _array(numbers: Numbers) -> str:
         return f"np.{numbers.fill}({size}{', int' if whole else ''})"
     if numbers.fill == "waves":
         count = int(np.prod(shape))
-        return f"np.cos(np.arange({count})){'' if len(shape) == 1 else f'.reshape{_literal(shape)}'}"
+        return (
+            f"np.cos(np.arange({count})){'' if len(shape) == 1 else f'.reshape{_literal(shape)}'}"
+        )
     return f"np.array({_numbers(numbers.values.tolist())})"
 
 
@@ -275,12 +279,18 @@ def _listed(parts: list[str]) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    """Break a line between its parts, where it is too long."""
+    """Break a line between its parts, between the outer ones if it can be."""
     lines, indent = [], ""
     while len(indent + line) > WIDTH:
-        cut = line.rfind(", ", 0, WIDTH - len(indent))
-        if cut <= 0:
+        depth, places = 0, []
+        for at, character in enumerate(line[: WIDTH - len(indent)]):
+            depth += (character in "([{") - (character in ")]}")
+            if line.startswith(", ", at):
+                places.append((depth, -at))
+        late = [place for place in places if -place[1] > WIDTH // 2] or places
+        if not late:
             break
+        cut = -min(late)[1]
         lines.append(indent + line[: cut + 1])
         line, indent = line[cut + 2 :], "    "
     return [*lines, indent + line]

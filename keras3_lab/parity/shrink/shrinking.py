@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,13 +10,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from keras3_lab.errors import UsageError
-from keras3_lab.parity.lanes import Lane, ShowProgress, show_nothing
+from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
 from keras3_lab.parity.shrink import steps
 from keras3_lab.parity.shrink.candidate import Candidate
@@ -32,6 +33,9 @@ MODES = (("float64", True), ("float64", False), ("float32", True), ("float32", F
 """In what a difference is looked for: dtype, and whether operation by operation."""
 
 
+Show = Callable[[str], None]
+
+
 @dataclass(frozen=True)
 class Shrunk:
     """The smallest model that still differs.
@@ -40,6 +44,7 @@ class Shrunk:
         program: The program that shows it.
         said: What the program prints, by lane.
         difference: In what the lanes differ.
+        candidate: It, as it can be made smaller or trained once more.
         tried: How many models were tried.
         seconds: How long it took.
     """
@@ -47,6 +52,7 @@ class Shrunk:
     program: str
     said: dict[str, str]
     difference: Difference
+    candidate: Candidate
     tried: int
     seconds: float
 
@@ -69,13 +75,13 @@ class Shrinker:
 
     Args:
         lanes: Two lanes that train.
-        show: Called with the progress.
+        show: Called with how far it is, in a few words.
 
     Raises:
         UsageError: If there are not two such lanes here.
     """
 
-    def __init__(self, lanes: Sequence[Lane], show: ShowProgress = show_nothing) -> None:
+    def __init__(self, lanes: Sequence[Lane], show: Show = lambda text: None) -> None:
         if len(lanes) != 2 or not all(lane.trains for lane in lanes):
             raise UsageError(
                 "shrink needs two lanes that train, such as --lanes jax:cpu,tensorflow:cpu; "
@@ -83,9 +89,8 @@ class Shrinker:
             )
         self.processes: list[LaneProcess] = []
         self._show, self._tried = show, 0
-        self.seconds_of: dict[str, float] = {}
         try:
-            self.processes += [LaneProcess(lane, show, WORKER) for lane in lanes]
+            self.processes += [LaneProcess(lane, worker=WORKER) for lane in lanes]
             for process in self.processes:
                 process.wait()
         except SkippedLane as reason:
@@ -154,7 +159,7 @@ class Shrinker:
                 break
         text, said = self._confirmed(history)
         seconds = time.perf_counter() - started
-        return Shrunk(text, said, best.difference, self._tried, seconds)
+        return Shrunk(text, said, best.difference, best.candidate, self._tried, seconds)
 
     def _first(self, candidate: Candidate) -> _Best | None:
         for dtype, eager in MODES:
@@ -194,8 +199,8 @@ class Shrinker:
 
     def _accepted(self, smaller: Candidate, first: _Best, best: _Best) -> _Best | None:
         results = self.attempt(smaller)
-        nodes = len(best.candidate.nodes)
-        self._show("shrink", f"{nodes} nodes, models tried", self._tried, 0)
+        layers = len(best.candidate.layers)
+        self._show(f"{self._tried} models tried, {layers} layers left")
         found = first_difference(*results)
         if found is None or not found.is_like(first.difference):
             return None
@@ -209,15 +214,18 @@ class Shrinker:
             dtypes = ("float32", "float64") if best.candidate.dtype == "float64" else ("float32",)
             for dtype in dtypes:
                 text = written(replace(best.candidate, dtype=dtype), best.results, best.difference)
-                said = dict(zip(self._names(), self._pool.map(
-                    lambda process: run_program(text, process.lane), self.processes
-                ), strict=True))  # fmt: skip
-                if apart(*said.values()):
-                    return text, said
+                one, other = self._said(text)
+                if apart(one, other):
+                    return text, dict(zip(self._names(), (one, other), strict=True))
         raise UsageError(
             "the lanes differ, but not as programs of Keras and NumPy alone: the difference is in "
             "what keras3_lab does"
         )
+
+    def _said(self, text: str) -> tuple[str, str]:
+        lanes = [process.lane for process in self.processes]
+        one, other = self._pool.map(run_program, [text] * 2, lanes)
+        return one, other
 
     def _names(self) -> list[str]:
         return [str(process.lane) for process in self.processes]
@@ -232,9 +240,7 @@ def _order(results: tuple[Tried, Tried]) -> list[tuple[int, int]]:
     return max(results, key=lambda result: len(result.order)).order
 
 
-def written(
-    candidate: Candidate, results: tuple[Tried, Tried], difference: Difference
-) -> str:
+def written(candidate: Candidate, results: tuple[Tried, Tried], difference: Difference) -> str:
     """Return the program that shows a difference."""
     order = _order(results)
     kind = difference.kind
@@ -290,8 +296,6 @@ def run_program(text: str, lane: Lane) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.py"
         path.write_text(text)
-        import os
-
         done = subprocess.run(  # noqa: S603  # our own interpreter, and what we wrote
             [sys.executable, str(path)],
             capture_output=True, text=True, check=False, timeout=600,
@@ -316,6 +320,3 @@ def apart(one: str, other: str, tolerance: float = 1e-5) -> bool:
         return True
     a, b = np.array(first, float), np.array(second, float)
     return not np.allclose(a, b, tolerance, 1e-30, equal_nan=True)
-
-
-Report = Callable[[Shrunk], str]

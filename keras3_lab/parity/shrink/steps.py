@@ -80,7 +80,7 @@ def plainer(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def truncated(candidate: Candidate) -> Iterator[Candidate]:
-    """What a node in the middle puts out is put out, and all behind it is gone."""
+    """Put out what a node in the middle puts out, without all that is behind it."""
     ends = {ref.node for ref in candidate.outputs}
     for node in candidate.nodes:
         if node.is_input or node.number in ends:
@@ -157,7 +157,7 @@ def _with_node(candidate: Candidate, node: Node) -> Candidate:
 
 
 def cut_off(candidate: Candidate, values: Values) -> Iterator[Candidate]:
-    """What a node puts out is an input, and all before it is gone."""
+    """Make an input of what a node puts out, without all that is before it."""
     found = values(candidate)
     needed = {ref.node for n in candidate.nodes for ref in refs((n.args, dict(n.kwargs)))}
     for node in reversed(candidate.nodes):
@@ -277,16 +277,20 @@ def smaller_shapes(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def rounder_numbers(candidate: Candidate) -> Iterator[Candidate]:
-    """Data and weights of ones, of other simple numbers, or with fewer digits."""
+    """Take ones for data and weights, other simple numbers, or fewer digits."""
     layers = candidate.layers
     for fill in FILLS:
-        filled = {n: _weights(layer, lambda w, f=fill: w.filled(f)) for n, layer in layers.items()}
+        filled = {
+            number: Layer(layer.made, tuple(w.filled(fill) for w in layer.weights or ()))
+            for number, layer in layers.items()
+        }
         yield replace(candidate, layers=filled)
-    for part in ("x", "y"):
-        arrays = getattr(candidate, part)
-        for n, numbers in enumerate(arrays):
-            for simple in _simpler_numbers(numbers):
-                yield replace(candidate, **{part: _put(arrays, n, simple)})
+    for n, numbers in enumerate(candidate.x):
+        for simple in _simpler_numbers(numbers):
+            yield replace(candidate, x=_put(candidate.x, n, simple))
+    for n, numbers in enumerate(candidate.y):
+        for simple in _simpler_numbers(numbers):
+            yield replace(candidate, y=_put(candidate.y, n, simple))
     for number, layer in layers.items():
         for n, weight in enumerate(layer.weights or ()):
             for simple in _simpler_numbers(weight):
@@ -295,10 +299,6 @@ def rounder_numbers(candidate: Candidate) -> Iterator[Candidate]:
     if candidate.sample_weight is not None:
         for simple in _simpler_numbers(candidate.sample_weight):
             yield replace(candidate, sample_weight=simple)
-
-
-def _weights(layer: Layer, change: Callable[[Numbers], Numbers]) -> Layer:
-    return Layer(layer.made, tuple(map(change, layer.weights or ())))
 
 
 def _simpler_numbers(numbers: Numbers) -> Iterator[Numbers]:

@@ -54,12 +54,14 @@ def _attempt(tried: Tried, values: bool) -> None:
     dtypes = [keras.backend.standardize_dtype(i.dtype) for i in model.inputs]
     arrays = [n.values.astype(dtype) for n, dtype in zip(x, dtypes, strict=True)]
     tried.stage = "call"
-    tensors = [keras.ops.convert_to_tensor(a) for a in arrays]
+    _compile(candidate, model)
     with unchanged(model):
-        outputs = [host(o) for o in keras.tree.flatten(model(_alone(tensors), training=False))]
+        found = keras.tree.flatten(model.predict_on_batch(_alone(arrays)))
+        outputs = [np.asarray(host(output)) for output in found]
         tried.items += [Item("prediction", str(n), o) for n, o in enumerate(outputs)]
-        if values:
-            tried.items += _node_values(candidate, model, made, tensors)
+    if values:
+        tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
+        tried.items += _node_values(model, made, tensors)
     y = [_fitted_target(n, o.shape, loss) for n, o, loss in _targets(candidate, outputs)]
     candidate = tried.candidate = replace(candidate, y=tuple(y))
     tried.stage = "train"
@@ -98,39 +100,48 @@ def _fitted_target(numbers: Numbers, shape: tuple[int, ...], loss: Any) -> Numbe
 
 
 def _with_weights(candidate: Candidate, layers: dict[int, Any]) -> Candidate:
-    """Set the weights, those that are missing to 1; return them as they are now."""
+    """Set the weights; return them as they are now.
+
+    Weights that nothing is known of are waves, where they are trained; others stay as they start.
+    """
     after = {}
     for number, layer in candidate.layers.items():
-        live = layers[number]
-        shapes = [tuple(w.shape) for w in live.weights]
-        own = layer.weights
-        if own is None or len(own) != len(shapes):
-            own = tuple(Numbers(np.ones(shape), "ones") for shape in shapes)
-        own = tuple(n.fit(shape) for n, shape in zip(own, shapes, strict=True))
+        live, own = layers[number], layer.weights
+        if own is None:
+            own = tuple(
+                Numbers(host(v)).filled("waves") if v.trainable else Numbers(host(v).copy())
+                for v in live.weights
+            )
+        elif len(own) != len(live.weights):
+            own = tuple(Numbers(np.ones(tuple(v.shape)), "ones") for v in live.weights)
+        own = tuple(n.fit(tuple(v.shape)) for n, v in zip(own, live.weights, strict=True))
         live.set_weights([n.values for n in own])
         after[number] = Layer(layer.made, own)
     return replace(candidate, layers=after)
 
 
-def _node_values(
-    candidate: Candidate, model: keras.Model, made: dict[int, Any], tensors: list[Any]
-) -> list[Item]:
+def _node_values(model: keras.Model, made: dict[int, Any], tensors: list[Any]) -> list[Item]:
     single = {n: t for n, t in made.items() if keras.ops.is_tensor(t) or hasattr(t, "shape")}
     inner = keras.Model(model.inputs, list(single.values()))
     found = keras.tree.flatten(inner(tensors, training=True))
     return [Item("node", str(n), host(value)) for n, value in zip(single, found, strict=True)]
 
 
-def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
-    candidate = tried.candidate
-    losses = [make(loss) for loss in candidate.losses]
+def _compile(candidate: Candidate, model: keras.Model) -> None:
+    # JAX compiles each operation by itself otherwise, which takes longer than the whole.
+    eager = candidate.eager and keras.config.backend() != "jax"
     model.compile(
         make(candidate.optimizer),
-        _alone(losses),
+        _alone([make(loss) for loss in candidate.losses]),
         loss_weights=list(candidate.loss_weights) or None,
         metrics=_alone([list(make(m)) for m in candidate.metrics]) if candidate.metrics else None,
-        run_eagerly=candidate.eager,
+        run_eagerly=eager,
     )
+    model.optimizer.build(model.trainable_variables)
+
+
+def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
+    candidate = tried.candidate
     batch, rows = candidate.batch, candidate.rows
     for step in range(candidate.steps):
         at = np.arange(step * batch, (step + 1) * batch) % rows
@@ -139,25 +150,24 @@ def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
         weight = candidate.sample_weight
         sample_weight = None if weight is None else weight.values[at]
         _step(tried, model, x, y, sample_weight, step)
-    tried.items += [
-        Item("weight at the end", str(n), host(v)) for n, v in enumerate(model.weights)
-    ]
+    tried.items += [Item("weight at the end", str(n), host(v)) for n, v in enumerate(model.weights)]
 
 
 def _step(tried: Tried, model: keras.Model, x: Any, y: Any, weight: Any, step: int) -> None:
-    model.optimizer.build(model.trainable_variables)
-    symbolic_build(model, (x, y, weight))  # metrics and losses
-    gradients = backend().gradients(model, (x, y, weight))
+    if not step:
+        symbolic_build(model, (x, y, weight))  # metrics and losses
+    with unchanged(model):
+        gradients = backend().gradients(model, (x, y, weight), quick=True)
     model.reset_metrics()
     logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
     tried.items.append(Item("loss", f"{step}", np.asarray(logs.pop("loss"))))
     tried.items += [Item("gradient", f"{step}/{n}", g) for n, g in enumerate(gradients)]
     tried.items += [
-        Item("optimizer slot", f"{step}/{n}", host(v)) for n, v in enumerate(model.optimizer.variables)
+        Item("optimizer slot", f"{step}/{n}", host(v))
+        for n, v in enumerate(model.optimizer.variables)
     ]
     tried.items += [
         Item("weight" if v.trainable else "state", f"{step}/{n}", host(v))
         for n, v in enumerate(model.weights)
     ]
     tried.items += [Item("metric", f"{step}/{k}", np.asarray(v)) for k, v in logs.items()]
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -33,4 +34,7 @@ class Worker:
 
 
 if __name__ == "__main__":
+    # A model that is run for a moment: to compile it takes longer.
+    flags = os.environ.get("XLA_FLAGS", "")
+    os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_optimization_level=0".strip()
     worker.serve(Worker)
