@@ -113,12 +113,31 @@ class Shrinker:
         """Return a subject as a candidate.
 
         Raises:
-            UsageError: If it cannot be made, or has a class that is not Keras's own.
+            UsageError: If it cannot be made, has a class that is not Keras's own, or other data in
+                one lane than in the other.
         """
-        try:
-            return self.processes[0].do(TakeApart(subject, steps, seed))
-        except LaneError as error:
-            raise UsageError(f"{subject.name}: {error.failure.message}") from error
+        job = TakeApart(subject, steps, seed)
+
+        def one(process: LaneProcess) -> Candidate | UsageError:
+            try:
+                return process.do(job)
+            except UsageError as error:
+                return error
+            except LaneError as error:
+                return UsageError(f"{subject.name}: {error.failure.message}")
+
+        made = list(self._pool.map(one, self.processes))
+        candidates = [each for each in made if isinstance(each, Candidate)]
+        if not candidates:  # where one lane alone refuses it, that is a difference
+            raise next(each for each in made if isinstance(each, UsageError))
+        first, last = candidates[0], candidates[-1]
+        for ours, theirs in zip((*first.x, *first.y), (*last.x, *last.y), strict=True):
+            if not np.array_equal(ours.values, theirs.values, equal_nan=True):
+                raise UsageError(
+                    f"{subject.name} returns other data in one lane than in the other; draw them "
+                    "with NumPy from a fixed seed"
+                )
+        return first
 
     def attempt(self, candidate: Candidate, *, values: bool = False) -> tuple[Tried, Tried]:
         """Train a candidate in both lanes."""
