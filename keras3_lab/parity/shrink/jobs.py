@@ -51,7 +51,9 @@ class Try(Job[Tried]):
     Args:
         candidate: What.
         values: Whether to return what each of its nodes puts out, too.
+        brief: Whether to train it alone, without predictions and gradients; its arrays must fit.
     """
 
     candidate: Candidate
     values: bool = False
+    brief: bool = False

@@ -13,6 +13,9 @@ TOLERANCES = {"float64": 1e-9, "float32": 1e-4}
 CLEAR = 1e-3
 """A relative difference that is no matter of rounding, whatever the dtype."""
 
+FLOORS = {"float64": 1e-5, "float32": 1e-2}
+"""What a difference is divided by at least: numbers next to 0 are made of rounding."""
+
 ON_ONE_SCALE = ("gradient", "optimizer slot", "weight", "state", "weight at the end")
 
 
@@ -54,7 +57,8 @@ class Difference:
 
 def first_difference(one: Tried, other: Tried) -> Difference | None:
     """Return in what two lanes differ first; nothing if they agree, or both raise an error."""
-    tolerance = TOLERANCES[one.candidate.dtype]
+    dtype = one.candidate.dtype
+    tolerance, floor = TOLERANCES[dtype], FLOORS[dtype]
     kinds = {item.kind for item in one.items}
     scales = {
         kind: typical_scale(
@@ -66,7 +70,7 @@ def first_difference(one: Tried, other: Tried) -> Difference | None:
     for ours, theirs in zip(one.items, other.items, strict=False):
         if ours.kind == "node":
             continue
-        found = largest_difference(ours.value, theirs.value, scales.get(ours.kind, 0.0))
+        found = largest_difference(ours.value, theirs.value, max(scales.get(ours.kind, 0), floor))
         if found.relative > tolerance:
             lost = bool(np.isfinite(found.values[0]) != np.isfinite(found.values[1]))
             told = tuple(f"{value:.9g}" for value in found.values)

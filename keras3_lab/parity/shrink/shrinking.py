@@ -139,12 +139,14 @@ class Shrinker:
                 )
         return first
 
-    def attempt(self, candidate: Candidate, *, values: bool = False) -> tuple[Tried, Tried]:
-        """Train a candidate in both lanes."""
+    def attempt(
+        self, candidate: Candidate, *, values: bool = False, brief: bool = False
+    ) -> tuple[Tried, Tried]:
+        """Train a candidate in both lanes; see `Try`."""
 
         def one(process: LaneProcess) -> Tried:
             try:
-                return process.do(Try(candidate, values))
+                return process.do(Try(candidate, values, brief))
             except LaneError as error:
                 return Tried(candidate, stage="process", error=error.failure.message)
 
@@ -229,9 +231,9 @@ class Shrinker:
 
     def _confirmed(self, history: list[_Best]) -> tuple[str, dict[str, str]]:
         """Return the program of the smallest candidate that differs as a program, too."""
-        for best in [history[-1], *history[-2::-1][::4]]:
-            dtypes = ("float32", "float64") if best.candidate.dtype == "float64" else ("float32",)
-            for dtype in dtypes:
+        # The last one nearly always does; a half and the whole model are tried where it does not.
+        for best in (history[-1], history[len(history) // 2], history[0]):
+            for dtype in dict.fromkeys(("float32", best.candidate.dtype)):
                 text = written(replace(best.candidate, dtype=dtype), best.results, best.difference)
                 one, other = self._said(text)
                 if apart(one, other):
@@ -320,11 +322,18 @@ def run_program(text: str, lane: Lane) -> str:
             capture_output=True, text=True, check=False, timeout=600,
             env={**os.environ, **lane.environment()},
         )  # fmt: skip
-    if done.returncode:
-        said = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        errors = [line for line in said if re.match(r"[A-Za-z_.]*(Error|Exception)\b", line)]
-        return (errors or said or ["it ended without a word"])[-1].rpartition("errors_impl.")[2]
-    return done.stdout.strip()
+    return error_in(done.stderr) if done.returncode else done.stdout.strip()
+
+
+def error_in(text: str) -> str:
+    """Return class and message of the last error that a program wrote, in one line."""
+    lines = re.sub(r"\x1b\[\d*m", "", text).strip().splitlines() or ["it ended without a word"]
+    starts = [n for n, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    said = [line.strip() for line in lines[starts[-1] if starts else -1 :] if line.strip()]
+    kind, _, message = said[0].partition(": ")
+    if message.startswith("Exception encountered when calling") and len(said) > 1:
+        message = said[1]  # Keras's own frame around what was raised
+    return f"{kind.rpartition('.')[2]}: {message}"[:200]
 
 
 NUMBER = re.compile(r"nan|[-+]?inf|[-+]?\d+\.?\d*(?:e[-+]?\d+)?", re.IGNORECASE)

@@ -312,10 +312,10 @@ def _simpler_numbers(numbers: Numbers) -> Iterator[Numbers]:
         return
     if not whole and not np.isfinite(numbers.values).all():
         return
-    for digits in (0, 1, 2):
-        rounded = numbers.values if whole else np.round(numbers.values, digits) + 0.0
-        if not np.array_equal(rounded, numbers.values):
-            yield numbers.written(rounded)
+    if not whole:
+        for rounded in (np.sign(numbers.values), *(np.round(numbers.values, n) for n in range(3))):
+            if not np.array_equal(rounded, numbers.values):
+                yield numbers.written(rounded + 0.0)  # no -0.0
     if numbers.values.size <= 16:
         for at in range(numbers.values.size):
             for value in (1, 0):

@@ -21,12 +21,13 @@ from keras3_lab.parity.shrink.parts import build, make
 from keras3_lab.private.models import symbolic_build
 
 
-def attempt(candidate: Candidate, *, values: bool = False) -> Tried:
+def attempt(candidate: Candidate, *, values: bool = False, brief: bool = False) -> Tried:
     """Train a candidate, and return what it computed.
 
     Args:
         candidate: What.
         values: Whether to return what each of its nodes puts out, too: items of kind `node`.
+        brief: Whether to train it alone, without predictions and gradients; its arrays must fit.
     """
     tried = Tried(candidate)
     keras.utils.clear_session(free_memory=False)
@@ -34,14 +35,14 @@ def attempt(candidate: Candidate, *, values: bool = False) -> Tried:
         warnings.simplefilter("ignore")
         tried.stage = "build"
         try:
-            _attempt(tried, values)
+            _attempt(tried, values, brief)
             tried.stage = ""
         except Exception as error:  # any error is an outcome
             tried.error = first_line(error)
     return tried
 
 
-def _attempt(tried: Tried, values: bool) -> None:
+def _attempt(tried: Tried, values: bool, brief: bool) -> None:
     candidate = tried.candidate
     model, layers, made = build(candidate)
     x = [_fitted_input(n, tuple(i.shape)) for n, i in zip(candidate.x, model.inputs, strict=True)]
@@ -55,6 +56,10 @@ def _attempt(tried: Tried, values: bool) -> None:
     arrays = [n.values.astype(dtype) for n, dtype in zip(x, dtypes, strict=True)]
     tried.stage = "call"
     _compile(candidate, model)
+    if brief:
+        tried.stage = "train"
+        _train(tried, model, arrays, brief)
+        return
     with unchanged(model):
         found = keras.tree.flatten(model.predict_on_batch(_alone(arrays)))
         outputs = [np.asarray(host(output)) for output in found]
@@ -65,7 +70,7 @@ def _attempt(tried: Tried, values: bool) -> None:
     y = [_fitted_target(n, o.shape, loss) for n, o, loss in _targets(candidate, outputs)]
     candidate = tried.candidate = replace(candidate, y=tuple(y))
     tried.stage = "train"
-    _train(tried, model, arrays)
+    _train(tried, model, arrays, brief)
 
 
 def _targets(
@@ -140,7 +145,7 @@ def _compile(candidate: Candidate, model: keras.Model) -> None:
     model.optimizer.build(model.trainable_variables)
 
 
-def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
+def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray], brief: bool) -> None:
     candidate = tried.candidate
     batch, rows = candidate.batch, candidate.rows
     for step in range(candidate.steps):
@@ -149,15 +154,18 @@ def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray]) -> None:
         y = _alone([n.values[at] for n in candidate.y])
         weight = candidate.sample_weight
         sample_weight = None if weight is None else weight.values[at]
-        _step(tried, model, x, y, sample_weight, step)
+        _step(tried, model, (x, y, sample_weight), step, brief)
     tried.items += [Item("weight at the end", str(n), host(v)) for n, v in enumerate(model.weights)]
 
 
-def _step(tried: Tried, model: keras.Model, x: Any, y: Any, weight: Any, step: int) -> None:
-    if not step:
-        symbolic_build(model, (x, y, weight))  # metrics and losses
-    with unchanged(model):
-        gradients = backend().gradients(model, (x, y, weight), quick=True)
+def _step(tried: Tried, model: keras.Model, batch: Any, step: int, brief: bool) -> None:
+    x, y, weight = batch
+    gradients: list[np.ndarray] = []
+    if not brief:
+        if not step:
+            symbolic_build(model, batch)  # metrics and losses
+        with unchanged(model):
+            gradients = backend().gradients(model, batch, quick=True)
     model.reset_metrics()
     logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
     tried.items.append(Item("loss", f"{step}", np.asarray(logs.pop("loss"))))
