@@ -221,7 +221,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def atlas_fuzz(session: nox.Session) -> None:
-    """Random models on both backends: `-- --minutes 480` takes a night; what is new ends it with 1."""
+    """Random models on both backends; what parts them for no known reason ends it with 1."""
     install(session, f".[{','.join(BACKENDS)}]", "test")
     arguments = session.posargs or ["--minutes=30"]
     session.run("python", "tests/fuzz_models", *arguments, env=environment(session, "jax"))

@@ -22,12 +22,13 @@ class Known:
 
     Args:
         name: An entry of the atlas, or a rule of `parity lint`.
-        needs: A part by its name, `Maximum` or `maximum`, or an argument such as `celu`.
+        needs: A part by its name, `Maximum` or `maximum`, an argument such as `celu`, or the name
+            of one such as `dilation_rate=`; or several of these.
         kinds: In what it shows first.
     """
 
     name: str
-    needs: str
+    needs: str | tuple[str, ...]
     kinds: tuple[str, ...] = ("prediction", "loss", "gradient", "optimizer slot", "weight", "error")
 
 
@@ -48,6 +49,8 @@ KNOWN: tuple[Known, ...] = (
     Known("normalized-zeros", "UnitNormalization"),
     Known("normalized-zeros", "normalize"),
     Known("normalized-zeros", "cosine_similarity"),
+    Known("dilated transposed", ("Conv1DTranspose", "dilation_rate="), ("error",)),
+    Known("dilated transposed", ("Conv2DTranspose", "dilation_rate="), ("error",)),
     Known("masked-metrics", "Masking", ("metric",)),
     Known("masked-metrics", "Embedding", ("metric",)),
 )
@@ -60,6 +63,7 @@ def parts_of(candidate: Candidate) -> set[str]:
     def look(value: Any) -> None:
         if isinstance(value, Made):
             found.add(value.name.rpartition(".")[2])
+            found.update(f"{name}=" for name in value.args)
             look(list(value.args.values()))
         elif isinstance(value, list | tuple):
             for part in value:
@@ -76,8 +80,11 @@ def parts_of(candidate: Candidate) -> set[str]:
 def known(candidate: Candidate, difference: Difference) -> str:
     """The name of a known cause that may be at work; empty if there is none."""
     parts = parts_of(candidate)
-    found = (one for one in KNOWN if one.needs in parts and difference.kind in one.kinds)
-    return next((one.name for one in found), "")
+    for one in KNOWN:
+        needs = {one.needs} if isinstance(one.needs, str) else {*one.needs}
+        if needs <= parts and difference.kind in one.kinds:
+            return one.name
+    return ""
 
 
 @dataclass

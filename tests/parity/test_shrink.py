@@ -325,6 +325,8 @@ def test_the_first_difference_counts() -> None:
 def test_rounding_is_no_difference_and_nan_on_one_side_is() -> None:
     one = tried(item("loss", 1.0))
     assert first_difference(one, tried(item("loss", 1.0 + 1e-12))) is None
+    tiny = tried(item("gradient", 1e-16)), tried(item("gradient", 2e-16))
+    assert first_difference(*tiny) is None
     found = first_difference(one, tried(item("loss", np.nan)))
     assert found is not None and found.lost
 
@@ -354,6 +356,8 @@ def test_an_error_is_told_in_one_line() -> None:
     )
     assert error_in(f"Traceback\n  File\n{framed}") == "ValueError: no A here"
     assert error_in("a.b.errors_impl.NotFoundError: no b") == "NotFoundError: no b"
+    graph = "a.UnimplementedError: Graph execution error:\n\nDetected at node b\nno B\n"
+    assert error_in(graph + "\t [[{{node b}}]]") == "UnimplementedError: no B"
     assert error_in("") == "it ended without a word: "
 
 

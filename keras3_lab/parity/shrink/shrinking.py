@@ -333,6 +333,9 @@ def error_in(text: str) -> str:
     kind, _, message = said[0].partition(": ")
     if message.startswith("Exception encountered when calling") and len(said) > 1:
         message = said[1]  # Keras's own frame around what was raised
+    if message.startswith("Graph execution error"):  # and TensorFlow's: the node comes behind it
+        node = next((n for n, line in enumerate(said) if line.startswith("[[{{node")), len(said))
+        message = said[node - 1]
     return f"{kind.rpartition('.')[2]}: {message}"[:200]
 
 
