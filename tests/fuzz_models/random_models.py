@@ -417,13 +417,13 @@ def targets(rng: Rng, kind: str, rows: int, units: int) -> Numbers:
 def random_model(seed: int) -> Candidate:
     """Return the random model of a seed."""
     rng = np.random.default_rng(seed)
-    batch, steps = int(rng.integers(1, 5)), int(rng.integers(1, 4))
+    batch, steps = int(rng.integers(1, 4)), int(rng.integers(1, 3))
     rows = batch * steps
     builder = Builder(rng)
     ends = []
     for _ in range(2 if some(rng, 0.2) else 1):
         ref = builder.input(rows)
-        for _ in range(int(rng.integers(1, 5))):
+        for _ in range(int(rng.integers(1, 4))):
             ref = builder.more(ref)
         ends.append(ref)
     if len(ends) == 2:

@@ -172,6 +172,23 @@ class Candidate:
         layers = {number: layer for number, layer in self.layers.items() if number in used}
         return replace(self, nodes=nodes, x=x, layers=layers)
 
+    def moved(self) -> Candidate:
+        """Return it with each weight moved to the next number above or below, by turns."""
+
+        def move(numbers: Numbers) -> Numbers:
+            values = numbers.values
+            if values.dtype.kind != "f":
+                return numbers
+            up = np.arange(values.size).reshape(values.shape) % 2 == 0
+            ends = np.where(up, np.inf, -np.inf).astype(values.dtype)
+            return numbers.written(np.nextafter(values, ends))
+
+        layers = {
+            number: Layer(layer.made, tuple(map(move, layer.weights or ())))
+            for number, layer in self.layers.items()
+        }
+        return replace(self, layers=layers)
+
     def without_outputs(self, gone: set[int]) -> Candidate:
         """Return it without the outputs at these places, and what belongs to them."""
 

@@ -158,6 +158,21 @@ class Shrinker:
         """Return in what the lanes differ first when they train a candidate."""
         return first_difference(*self.attempt(candidate))
 
+    def is_rounding(self, difference: Difference, results: tuple[Tried, Tried]) -> bool:
+        """Whether the first lane differs as much from itself, by weights moved by one ulp.
+
+        A gradient that is 0 but for rounding becomes a step of full size where an optimizer divides
+        it by itself, or takes its sign.
+        """
+        if difference.kind not in ("optimizer slot", "weight", "state"):
+            return False
+        try:
+            moved = self.processes[0].do(Try(results[0].candidate.moved()))
+        except LaneError:
+            return False
+        alone = first_difference(results[0], moved)
+        return alone is not None and alone.relative >= difference.relative / 10
+
     def shrink(self, candidate: Candidate) -> Shrunk | None:
         """Make a candidate smaller, as long as it differs in the same kind.
 
@@ -186,7 +201,8 @@ class Shrinker:
         for dtype, eager in MODES:
             tried = replace(candidate, dtype=dtype, eager=eager)
             results = self.attempt(tried)
-            if (found := first_difference(*results)) is not None:
+            found = first_difference(*results)
+            if found is not None and not self.is_rounding(found, results):
                 fitted = _fitted(results)
                 return _Best(fitted, found, results, cost(fitted, _order(results)))
             if all(result.error for result in results):
@@ -227,7 +243,9 @@ class Shrinker:
             return None
         fitted = _fitted(results)
         price = cost(fitted, _order(results))
-        return _Best(fitted, found, results, price) if price < best.cost else None
+        if price >= best.cost or self.is_rounding(found, results):
+            return None
+        return _Best(fitted, found, results, price)
 
     def _confirmed(self, history: list[_Best]) -> tuple[str, dict[str, str]]:
         """Return the program of the smallest candidate that differs as a program, too."""

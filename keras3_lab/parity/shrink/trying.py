@@ -18,6 +18,7 @@ from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.shrink.candidate import Candidate, Layer, Numbers
 from keras3_lab.parity.shrink.jobs import Tried
 from keras3_lab.parity.shrink.parts import build, make
+from keras3_lab.private.initializers import initial_values_on_host
 from keras3_lab.private.models import symbolic_build
 
 
@@ -44,7 +45,8 @@ def attempt(candidate: Candidate, *, values: bool = False, brief: bool = False) 
 
 def _attempt(tried: Tried, values: bool, brief: bool) -> None:
     candidate = tried.candidate
-    model, layers, made = build(candidate)
+    with initial_values_on_host():  # other ones are set at once
+        model, layers, made = build(candidate)
     x = [_fitted_input(n, tuple(i.shape)) for n, i in zip(candidate.x, model.inputs, strict=True)]
     candidate = replace(candidate, x=tuple(x))
     candidate = tried.candidate = _with_weights(candidate, layers)
