@@ -22,18 +22,18 @@ UNARY = (
     "arcsinh", "sign", "floor", "ceil", "round", "trunc", "erf", "rsqrt", "sqrt", "reciprocal",
     "negative",
     "cumsum", "cumprod", "sort", "flip", "nan_to_num", "normalize", "sigmoid", "exp2",
-    "deg2rad", "sinc", "angle", "real", "isfinite", "logsumexp", "std", "var", "median", "ptp",
-    "amax", "amin", "mean", "prod", "argmax", "argsort", "count_nonzero", "nanmax", "nansum", "any",
+    "deg2rad", "sinc", "angle", "real", "logsumexp", "std", "var", "median",
+    "amax", "amin", "mean", "prod", "nanmax", "nansum",
 )  # fmt: skip
 REDUCING = (
-    "logsumexp", "std", "var", "median", "amax", "amin", "mean", "prod", "argmax", "argsort",
-    "sort", "cumsum", "cumprod", "flip", "normalize", "count_nonzero", "ptp",
-    "nanmax", "nansum", "any",
+    "logsumexp", "std", "var", "median", "amax", "amin", "mean", "prod",
+    "sort", "cumsum", "cumprod", "flip", "normalize",
+    "nanmax", "nansum",
 )  # fmt: skip
 BINARY = (
     "add", "subtract", "multiply", "divide", "true_divide", "maximum", "minimum", "power", "mod",
-    "floor_divide", "arctan2", "hypot", "logaddexp", "divide_no_nan", "heaviside", "greater",
-    "equal", "copysign",
+    "floor_divide", "arctan2", "hypot", "logaddexp", "divide_no_nan", "heaviside",
+    "copysign",
 )  # fmt: skip
 MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
 
@@ -356,7 +356,7 @@ class Builder:
             kwargs["axis"] = pick(rng, (-1, 1))
             if name not in ("sort", "cumsum", "cumprod", "flip", "normalize", "argsort"):
                 kwargs["keepdims"] = True
-                if name in ("count_nonzero", "ptp"):
+                if name in ("ptp"):
                     kwargs.pop("keepdims")
                     rank -= 1
         return self.node(f"ops.{name}", (ref,), rank, **kwargs)

@@ -390,7 +390,8 @@ def test_a_model_is_taken_apart_into_what_is_not_by_default() -> None:
     assert made == [
         Made("layers.Dense", {"units": 3, "activation": "relu"}),
         Made("layers.Bidirectional",
-             {"layer": Made("layers.GRU", {"units": 2, "return_sequences": True})}),
+             {"layer": Made("layers.GRU", {"return_sequences": True, "units": 2,
+                                            "zero_output_for_mask": True})}),
     ]  # fmt: skip
     assert [node.of for node in candidate.nodes] == [
         "Input", 0, "getitem", 1, "ops.maximum", "ops.multiply",
