@@ -51,6 +51,26 @@ KNOWN: tuple[Known, ...] = (
     Known("normalized-zeros", "cosine_similarity"),
     Known("dilated transposed", ("Conv1DTranspose", "dilation_rate="), ("error",)),
     Known("dilated transposed", ("Conv2DTranspose", "dilation_rate="), ("error",)),
+    Known("KD-302", ("BatchNormalization", "Masking"), ("error",)),
+    Known("KD-302", ("BatchNormalization", "mask_zero="), ("error",)),
+    *(
+        Known("KD-301", ("weight_decay=", name), ("optimizer slot", "weight"))
+        for name in ("floor", "ceil", "trunc", "round", "sign", "floor_divide", "heaviside")
+    ),
+    *(
+        Known("KD-301", (optimizer, name), ("optimizer slot", "weight"))
+        for optimizer in ("AdamW", "Lamb", "Muon")
+        for name in ("floor", "ceil", "trunc", "round", "sign", "floor_divide", "heaviside")
+    ),
+    Known("equal numbers", "hypot", GRADIENT),
+    Known("equal numbers", "logaddexp", GRADIENT),
+    Known("a zero", "cumprod", GRADIENT),
+    Known("a negative base", "power", GRADIENT),
+    Known("whole multiples", "mod", GRADIENT),
+    Known("float32 alone", "OrthogonalRegularizer", ("error",)),
+    Known("value_dim", ("MultiHeadAttention", "value_dim="), ("error",)),
+    Known("focal of logits", "BinaryFocalCrossentropy"),
+    Known("to one number", "AdaptiveMaxPooling2D", ("error",)),
     Known("masked-metrics", "Masking", ("metric",)),
     Known("masked-metrics", "Embedding", ("metric",)),
 )

@@ -20,9 +20,8 @@ ACTIVATIONS = (
 UNARY = (
     "abs", "exp", "expm1", "log1p", "square", "sin", "cos", "tan", "arctan", "sinh", "cosh",
     "arcsinh", "sign", "floor", "ceil", "round", "trunc", "erf", "rsqrt", "sqrt", "reciprocal",
-    "negative",
-    "cumsum", "cumprod", "sort", "flip", "nan_to_num", "normalize", "sigmoid", "exp2",
-    "deg2rad", "sinc", "angle", "real", "logsumexp", "std", "var", "median",
+    "negative", "cumsum", "cumprod", "sort", "flip", "nan_to_num", "normalize", "sigmoid",
+    "exp2", "deg2rad", "sinc", "angle", "real", "logsumexp", "std", "var", "median",
     "amax", "amin", "mean", "prod", "nanmax", "nansum",
 )  # fmt: skip
 REDUCING = (
@@ -356,9 +355,6 @@ class Builder:
             kwargs["axis"] = pick(rng, (-1, 1))
             if name not in ("sort", "cumsum", "cumprod", "flip", "normalize", "argsort"):
                 kwargs["keepdims"] = True
-                if name in ("ptp"):
-                    kwargs.pop("keepdims")
-                    rank -= 1
         return self.node(f"ops.{name}", (ref,), rank, **kwargs)
 
     def attention(self, ref: Ref) -> Ref:
