@@ -16,7 +16,7 @@ from random_models import random_model
 
 from keras3_lab.parity.lanes import Lane
 from keras3_lab.parity.shrink.candidate import Made
-from keras3_lab.parity.shrink.jobs import Tried
+from keras3_lab.parity.shrink.jobs import Tried, Try
 from keras3_lab.parity.shrink.judge import Difference
 from keras3_lab.parity.shrink.program import Shown, program
 from keras3_lab.parity.shrink.shrinking import Shrinker
@@ -47,7 +47,7 @@ def test_models_are_of_many_parts() -> None:
 
 
 def test_most_models_can_be_trained() -> None:
-    tried = [attempt(random_model(seed), brief=True) for seed in SEEDS[:6]]
+    tried = [attempt(Try(random_model(seed), brief=True)) for seed in SEEDS[:6]]
     trained = [one for one in tried if not one.error]
     assert len(trained) >= 3
     for one in trained:
@@ -67,7 +67,7 @@ class Lanes:
     """Two lanes of which the second puts out a larger loss, where there is a Flatten."""
 
     def attempt(self, candidate, *, brief=False):
-        one = attempt(candidate, brief=brief)
+        one = attempt(Try(candidate, brief=brief))
         other = Tried(candidate, list(one.items), one.stage, one.error)
         if "Flatten" in parts_of(candidate) and not one.error:
             other.items = [i._replace(value=i.value + (i.kind == "loss")) for i in one.items]

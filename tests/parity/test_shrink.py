@@ -128,7 +128,13 @@ def test_what_cannot_be_made_smaller_is_said(shrinker: Shrinker, name: str, mess
 both = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("jax", "tensorflow"))), reason="needs both backends"
 )
-BOTH = [Lane("jax", "cpu"), Lane("tensorflow", "cpu")]
+
+
+@pytest.fixture(scope="module")
+def backends() -> Iterator[Shrinker]:
+    """A lane of each backend."""
+    with Shrinker([Lane("jax", "cpu"), Lane("tensorflow", "cpu")]) as lanes:
+        yield lanes
 
 
 @both
@@ -141,9 +147,10 @@ BOTH = [Lane("jax", "cpu"), Lane("tensorflow", "cpu")]
         ("kink", "gradient", ["LeakyReLU"]),
     ],
 )
-def test_known_differences_of_backends(name: str, kind: str, left: list[str]) -> None:
-    with Shrinker(BOTH) as shrinker:
-        found = shrunk_from(shrinker, name)
+def test_known_differences_of_backends(
+    backends: Shrinker, name: str, kind: str, left: list[str]
+) -> None:
+    found = shrunk_from(backends, name)
     assert found.difference.kind == kind
     assert set(left) <= set(layers_in(found.program)) <= {*left, "Dense"}
 

@@ -52,8 +52,11 @@ class Try(Job[Tried]):
         candidate: What.
         values: Whether to return what each of its nodes puts out, too.
         brief: Whether to train it alone, without predictions and gradients; its arrays must fit.
+        until: The kind of difference that is looked for: `"prediction"` needs no training, and
+            `"loss"` no gradients.
     """
 
     candidate: Candidate
     values: bool = False
     brief: bool = False
+    until: str = ""

@@ -140,13 +140,13 @@ class Shrinker:
         return first
 
     def attempt(
-        self, candidate: Candidate, *, values: bool = False, brief: bool = False
+        self, candidate: Candidate, *, values: bool = False, brief: bool = False, until: str = ""
     ) -> tuple[Tried, Tried]:
         """Train a candidate in both lanes; see `Try`."""
 
         def one(process: LaneProcess) -> Tried:
             try:
-                return process.do(Try(candidate, values, brief))
+                return process.do(Try(candidate, values, brief, until))
             except LaneError as error:
                 return Tried(candidate, stage="process", error=error.failure.message)
 
@@ -235,7 +235,10 @@ class Shrinker:
                 return best
 
     def _accepted(self, smaller: Candidate, first: _Best, best: _Best) -> _Best | None:
-        results = self.attempt(smaller)
+        until = first.difference.kind
+        if until == "error" and first.difference.name != "train":
+            until = "prediction"
+        results = self.attempt(smaller, until=until)
         layers = len(best.candidate.layers)
         self._show(f"{self._tried} models tried, {layers} layers left")
         found = first_difference(*results)

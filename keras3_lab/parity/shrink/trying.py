@@ -16,34 +16,33 @@ from keras3_lab.parity.record.culprit import first_line
 from keras3_lab.parity.record.layer_outputs import unchanged
 from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.shrink.candidate import Candidate, Layer, Numbers
-from keras3_lab.parity.shrink.jobs import Tried
+from keras3_lab.parity.shrink.jobs import Tried, Try
 from keras3_lab.parity.shrink.parts import build, make
 from keras3_lab.private.initializers import initial_values_on_host
 from keras3_lab.private.models import symbolic_build
 
 
-def attempt(candidate: Candidate, *, values: bool = False, brief: bool = False) -> Tried:
+def attempt(job: Try) -> Tried:
     """Train a candidate, and return what it computed.
 
     Args:
-        candidate: What.
-        values: Whether to return what each of its nodes puts out, too: items of kind `node`.
-        brief: Whether to train it alone, without predictions and gradients; its arrays must fit.
+        job: What, and what of it is wanted; the values of nodes are items of kind `node`.
     """
+    candidate = job.candidate
     tried = Tried(candidate)
     keras.utils.clear_session(free_memory=False)
     with precision(candidate.dtype), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         tried.stage = "build"
         try:
-            _attempt(tried, values, brief)
+            _attempt(tried, job)
             tried.stage = ""
         except Exception as error:  # any error is an outcome
             tried.error = first_line(error)
     return tried
 
 
-def _attempt(tried: Tried, values: bool, brief: bool) -> None:
+def _attempt(tried: Tried, job: Try) -> None:
     candidate = tried.candidate
     with initial_values_on_host():  # other ones are set at once
         model, layers, made = build(candidate)
@@ -58,21 +57,23 @@ def _attempt(tried: Tried, values: bool, brief: bool) -> None:
     arrays = [n.values.astype(dtype) for n, dtype in zip(x, dtypes, strict=True)]
     tried.stage = "call"
     _compile(candidate, model)
-    if brief:
+    if job.brief:
         tried.stage = "train"
-        _train(tried, model, arrays, brief)
+        _train(tried, model, arrays, job)
         return
     with unchanged(model):
         found = keras.tree.flatten(model.predict_on_batch(_alone(arrays)))
         outputs = [np.asarray(host(output)) for output in found]
         tried.items += [Item("prediction", str(n), o) for n, o in enumerate(outputs)]
-    if values:
+    if job.values:
         tensors = [keras.ops.convert_to_tensor(array) for array in arrays]
         tried.items += _node_values(model, made, tensors)
     y = [_fitted_target(n, o.shape, loss) for n, o, loss in _targets(candidate, outputs)]
     candidate = tried.candidate = replace(candidate, y=tuple(y))
+    if job.until == "prediction":
+        return
     tried.stage = "train"
-    _train(tried, model, arrays, brief)
+    _train(tried, model, arrays, job)
 
 
 def _targets(
@@ -147,7 +148,7 @@ def _compile(candidate: Candidate, model: keras.Model) -> None:
     model.optimizer.build(model.trainable_variables)
 
 
-def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray], brief: bool) -> None:
+def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray], job: Try) -> None:
     candidate = tried.candidate
     batch, rows = candidate.batch, candidate.rows
     for step in range(candidate.steps):
@@ -156,14 +157,14 @@ def _train(tried: Tried, model: keras.Model, arrays: list[np.ndarray], brief: bo
         y = _alone([n.values[at] for n in candidate.y])
         weight = candidate.sample_weight
         sample_weight = None if weight is None else weight.values[at]
-        _step(tried, model, (x, y, sample_weight), step, brief)
+        _step(tried, model, (x, y, sample_weight), step, job)
     tried.items += [Item("weight at the end", str(n), host(v)) for n, v in enumerate(model.weights)]
 
 
-def _step(tried: Tried, model: keras.Model, batch: Any, step: int, brief: bool) -> None:
+def _step(tried: Tried, model: keras.Model, batch: Any, step: int, job: Try) -> None:
     x, y, weight = batch
     gradients: list[np.ndarray] = []
-    if not brief:
+    if not job.brief and job.until != "loss":
         if not step:
             symbolic_build(model, batch)  # metrics and losses
         with unchanged(model):

@@ -29,7 +29,7 @@ class Worker:
             case TakeApart():
                 return take_apart(build_problem(job.subject, job.seed), job.steps, job.seed)
             case Try():
-                return attempt(job.candidate, values=job.values, brief=job.brief)
+                return attempt(job)
         raise TypeError(f"no lane that makes models smaller does {type(job).__name__}")
 
 
