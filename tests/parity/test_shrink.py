@@ -24,7 +24,7 @@ import shrink_problems
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.items import Item
 from keras3_lab.parity.lanes import Lane
-from keras3_lab.parity.shrink import shrinking, steps
+from keras3_lab.parity.shrink import steps
 from keras3_lab.parity.shrink.apart import take_apart
 from keras3_lab.parity.shrink.candidate import Candidate, Layer, Made, Node, Numbers, Ref
 from keras3_lab.parity.shrink.jobs import Tried
@@ -49,10 +49,10 @@ def shrinker() -> Iterator[Shrinker]:
     """Two lanes of the running backend, forked from a process that has imported Keras."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "executable", forked.PYTHON)
-        patch.setattr(shrinking, "run_program", run_with_faults)
         forked.start()
-        with Shrinker(LANES) as lanes:
-            yield lanes
+        lanes = Shrinker(LANES, run=run_with_faults)
+    with lanes:
+        yield lanes
 
 
 def shrunk_from(shrinker: Shrinker, name: str) -> Shrunk:

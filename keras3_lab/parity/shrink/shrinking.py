@@ -34,6 +34,7 @@ MODES = (("float64", True), ("float64", False), ("float32", True), ("float32", F
 
 
 Show = Callable[[str], None]
+Run = Callable[[str, Lane], str]
 
 
 @dataclass(frozen=True)
@@ -76,19 +77,22 @@ class Shrinker:
     Args:
         lanes: Two lanes that train.
         show: Called with how far it is, in a few words.
+        run: Runs a program in a lane, and returns what it says.
 
     Raises:
         UsageError: If there are not two such lanes here.
     """
 
-    def __init__(self, lanes: Sequence[Lane], show: Show = lambda text: None) -> None:
+    def __init__(
+        self, lanes: Sequence[Lane], show: Show = lambda text: None, run: Run | None = None
+    ) -> None:
         if len(lanes) != 2 or not all(lane.trains for lane in lanes):
             raise UsageError(
                 "shrink needs two lanes that train, such as --lanes jax:cpu,tensorflow:cpu; "
                 f"received: {', '.join(map(str, lanes)) or 'none'}"
             )
         self.processes: list[LaneProcess] = []
-        self._show, self._tried = show, 0
+        self._show, self._run, self._tried = show, run or run_program, 0
         try:
             self.processes += [LaneProcess(lane, worker=WORKER) for lane in lanes]
             for process in self.processes:
@@ -266,7 +270,7 @@ class Shrinker:
 
     def _said(self, text: str) -> tuple[str, str]:
         lanes = [process.lane for process in self.processes]
-        one, other = self._pool.map(run_program, [text] * 2, lanes)
+        one, other = self._pool.map(self._run, [text] * 2, lanes)
         return one, other
 
     def _names(self) -> list[str]:
