@@ -30,7 +30,8 @@ from keras3_lab.parity.shrink.candidate import Candidate, Layer, Made, Node, Num
 from keras3_lab.parity.shrink.jobs import Tried
 from keras3_lab.parity.shrink.judge import Difference, first_difference
 from keras3_lab.parity.shrink.program import Shown, cost, program
-from keras3_lab.parity.shrink.shrinking import MOST_LINES, Shrinker, Shrunk, apart, error_in
+from keras3_lab.parity.shrink.running import apart, error_in
+from keras3_lab.parity.shrink.shrinking import MOST_LINES, Shrinker, Shrunk
 from keras3_lab.parity.subject import Subject
 
 HERE = keras.config.backend()

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +16,9 @@ from keras3_lab.parity.shrink import steps
 from keras3_lab.parity.shrink.candidate import Candidate
 from keras3_lab.parity.shrink.jobs import TakeApart, Tried, Try
 from keras3_lab.parity.shrink.judge import Difference, first_difference
-from keras3_lab.parity.shrink.program import Shown, cost, program
+from keras3_lab.parity.shrink.program import cost
+from keras3_lab.parity.shrink.running import apart, run_program
+from keras3_lab.parity.shrink.showing import fitted_candidate, weight_order, written
 from keras3_lab.parity.subject import Subject
 
 WORKER = "keras3_lab.parity.shrink.worker"
@@ -207,8 +203,8 @@ class Shrinker:
             results = self.attempt(tried)
             found = first_difference(*results)
             if found is not None and not self.is_rounding(found, results):
-                fitted = _fitted(results)
-                return _Best(fitted, found, results, cost(fitted, _order(results)))
+                fitted = fitted_candidate(results)
+                return _Best(fitted, found, results, cost(fitted, weight_order(results)))
             if all(result.error for result in results):
                 raise UsageError(f"it cannot be trained: {results[0].error}")
         return None
@@ -248,8 +244,8 @@ class Shrinker:
         found = first_difference(*results)
         if found is None or not found.is_like(first.difference):
             return None
-        fitted = _fitted(results)
-        price = cost(fitted, _order(results))
+        fitted = fitted_candidate(results)
+        price = cost(fitted, weight_order(results))
         if price >= best.cost or self.is_rounding(found, results):
             return None
         return _Best(fitted, found, results, price)
@@ -275,104 +271,3 @@ class Shrinker:
 
     def _names(self) -> list[str]:
         return [str(process.lane) for process in self.processes]
-
-
-def _fitted(results: tuple[Tried, Tried]) -> Candidate:
-    """Return the candidate as the lane has it that came further."""
-    return max(results, key=lambda result: not result.error).candidate
-
-
-def _order(results: tuple[Tried, Tried]) -> list[tuple[int, int]]:
-    return max(results, key=lambda result: len(result.order)).order
-
-
-def written(candidate: Candidate, results: tuple[Tried, Tried], difference: Difference) -> str:
-    """Return the program that shows a difference."""
-    order = _order(results)
-    kind = difference.kind
-    if kind == "error":
-        train = difference.name == "train"
-        return program(candidate, Shown("nothing"), order, train=train)
-    if kind == "prediction":
-        return program(candidate, _shown("prediction", results, kind), order, train=False)
-    if kind in ("loss", "metric"):
-        return program(candidate, Shown(kind), order)
-    shown = _shown("weight", results, "weight at the end")
-    if kind == "optimizer slot" and not _differ(results, "weight at the end"):
-        shown = _shown("slot", results, kind)
-    return program(candidate, shown, order)
-
-
-def _pairs(results: tuple[Tried, Tried], kind: str) -> list[tuple[int, np.ndarray, np.ndarray]]:
-    ours, theirs = ([i for i in result.items if i.kind == kind] for result in results)
-    if kind == "optimizer slot":
-        count = len({item.name.partition("/")[2] for item in ours})
-        ours, theirs = ours[-count:], theirs[-count:]
-    return [(n, a.value, b.value) for n, (a, b) in enumerate(zip(ours, theirs, strict=False))]
-
-
-def _differ(results: tuple[Tried, Tried], kind: str) -> bool:
-    return any(not np.allclose(a, b, 1e-4, 0) for _, a, b in _pairs(results, kind))
-
-
-def _shown(what: str, results: tuple[Tried, Tried], kind: str) -> Shown:
-    """Return which array differs most, and where, if it is large."""
-
-    def far(pair: tuple[int, np.ndarray, np.ndarray]) -> float:
-        _, a, b = pair
-        if a.shape != b.shape:
-            return np.inf
-        with np.errstate(all="ignore"):
-            apart = np.abs(a.astype(float) - b.astype(float)) / np.maximum(np.abs(a), np.abs(b))
-        apart = np.where(np.isnan(apart), np.where(np.isnan(a) != np.isnan(b), np.inf, 0), apart)
-        return float(apart.max(initial=0.0))
-
-    pairs = _pairs(results, kind)
-    index, a, b = max(pairs, key=far)
-    if a.size <= 6 or a.shape != b.shape:
-        return Shown(what, index)
-    with np.errstate(all="ignore"):
-        off = np.nan_to_num(np.abs(a.astype(float) - b), nan=np.inf)
-    off[np.isnan(a) & np.isnan(b)] = 0
-    return Shown(what, index, int(np.argmax(off)))
-
-
-def run_program(text: str, lane: Lane) -> str:
-    """Run a program in a new process of a lane; return what it prints, or its error."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "program.py"
-        path.write_text(text)
-        done = subprocess.run(  # noqa: S603  # our own interpreter, and what we wrote
-            [sys.executable, str(path)],
-            capture_output=True, text=True, check=False, timeout=600,
-            env={**os.environ, **lane.environment()},
-        )  # fmt: skip
-    return error_in(done.stderr) if done.returncode else done.stdout.strip()
-
-
-def error_in(text: str) -> str:
-    """Return class and message of the last error that a program wrote, in one line."""
-    lines = re.sub(r"\x1b\[\d*m", "", text).strip().splitlines() or ["it ended without a word"]
-    starts = [n for n, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception)\b", line)]
-    said = [line.strip() for line in lines[starts[-1] if starts else -1 :] if line.strip()]
-    kind, _, message = said[0].partition(": ")
-    if message.startswith("Exception encountered when calling") and len(said) > 1:
-        message = said[1]  # Keras's own frame around what was raised
-    if message.startswith("Graph execution error"):  # and TensorFlow's: the node comes behind it
-        node = next((n for n, line in enumerate(said) if line.startswith("[[{{node")), len(said))
-        message = said[node - 1]
-    return f"{kind.rpartition('.')[2]}: {message}"[:200]
-
-
-NUMBER = re.compile(r"nan|[-+]?inf|[-+]?\d+\.?\d*(?:e[-+]?\d+)?", re.IGNORECASE)
-
-
-def apart(one: str, other: str, tolerance: float = 1e-5) -> bool:
-    """Whether two programs printed something else, rounding aside."""
-    if one == other:
-        return False
-    first, second = (NUMBER.findall(text) for text in (one, other))
-    if NUMBER.sub("", one).split() != NUMBER.sub("", other).split() or len(first) != len(second):
-        return True
-    a, b = np.array(first, float), np.array(second, float)
-    return not np.allclose(a, b, tolerance, 1e-30, equal_nan=True)
