@@ -28,7 +28,7 @@ from keras3_lab.parity.shrink import steps
 from keras3_lab.parity.shrink.apart import take_apart
 from keras3_lab.parity.shrink.candidate import Candidate, Layer, Made, Node, Numbers, Ref
 from keras3_lab.parity.shrink.jobs import Tried
-from keras3_lab.parity.shrink.judge import Difference, first_difference
+from keras3_lab.parity.shrink.judge import Difference, first_difference, gradients_are_rounding
 from keras3_lab.parity.shrink.program import Shown, cost, program
 from keras3_lab.parity.shrink.running import apart, error_in
 from keras3_lab.parity.shrink.shrinking import MOST_LINES, Shrinker, Shrunk
@@ -337,6 +337,13 @@ def test_rounding_is_no_difference_and_nan_on_one_side_is() -> None:
     assert first_difference(*tiny) is None
     found = first_difference(one, tried(item("loss", np.nan)))
     assert found is not None and found.lost
+
+
+def test_a_gradient_of_rounding_is_told_from_one_that_is_alike() -> None:
+    one = tried(item("gradient", 1.0, 1e-17))
+    assert gradients_are_rounding(one, tried(item("gradient", 1.0, -1e-17)))
+    assert not gradients_are_rounding(one, tried(item("gradient", 1.0 + 1e-12, 1e-17)))
+    assert not gradients_are_rounding(tried(item("gradient", 0.0)), tried(item("gradient", 0.0)))
 
 
 def test_an_error_differs_from_none_and_not_from_another() -> None:

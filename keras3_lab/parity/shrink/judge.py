@@ -55,6 +55,21 @@ class Difference:
         return self.relative >= min(CLEAR, other.relative / 30)
 
 
+def gradients_are_rounding(one: Tried, other: Tried) -> bool:
+    """Whether an entry of a gradient, next to 0 beside others, is another number in each lane.
+
+    It is 0 but for rounding, which an optimizer makes a step of full size where it divides by it
+    or takes its sign.
+    """
+    ours, theirs = ([i for i in tried.items if i.kind == "gradient"] for tried in (one, other))
+    for a, b in zip(ours, theirs, strict=False):
+        if a.value.shape == b.value.shape:
+            largest = np.maximum(np.abs(a.value), np.abs(b.value))
+            if (np.abs(a.value - b.value) > CLEAR * largest).any():
+                return True
+    return False
+
+
 def first_difference(one: Tried, other: Tried) -> Difference | None:
     """Return in what two lanes differ first; nothing if they agree, or both raise an error."""
     dtype = one.candidate.dtype

@@ -15,7 +15,7 @@ from keras3_lab.parity.process import LaneError, LaneProcess, SkippedLane
 from keras3_lab.parity.shrink import steps
 from keras3_lab.parity.shrink.candidate import Candidate
 from keras3_lab.parity.shrink.jobs import TakeApart, Tried, Try
-from keras3_lab.parity.shrink.judge import Difference, first_difference
+from keras3_lab.parity.shrink.judge import Difference, first_difference, gradients_are_rounding
 from keras3_lab.parity.shrink.program import cost
 from keras3_lab.parity.shrink.running import apart, run_program
 from keras3_lab.parity.shrink.showing import fitted_candidate, weight_order, written
@@ -166,6 +166,8 @@ class Shrinker:
         """
         if difference.kind not in ("optimizer slot", "weight", "state"):
             return False
+        if gradients_are_rounding(*results):
+            return True
         try:
             moved = self.processes[0].do(Try(results[0].candidate.moved()))
         except LaneError:
