@@ -220,6 +220,14 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def atlas_fuzz(session: nox.Session) -> None:
+    """Random models on both backends; what parts them for no known reason ends it with 1."""
+    install(session, f".[{','.join(BACKENDS)}]", "test")
+    arguments = session.posargs or ["--minutes=30"]
+    session.run("python", "tests/fuzz_models", *arguments, env=environment(session, "jax"))
+
+
+@nox.session
 @nox.parametrize("backend", BACKENDS)
 def kill(session: nox.Session, backend: str) -> None:
     """Runs killed at random moments, and on full disks, go on as if nothing had happened."""

@@ -18,6 +18,7 @@ from keras3_lab.folders import new_folder
 from keras3_lab.parity.lanes import ShowProgress, show_nothing
 from keras3_lab.parity.plan import QUICK_GATES, QUICK_STEPS
 from keras3_lab.parity.selection import select_subjects, without_weights
+from keras3_lab.parity.shrink.command import shrink
 from keras3_lab.parity.tell.progress import lane_progress
 
 if TYPE_CHECKING:
@@ -255,6 +256,9 @@ def lint(
                 line = f"{subject.name}: {finding.where} ({finding.rule}): {finding.message}"
                 click.echo(f"{line} ({finding.link})")
     ctx.exit(1 if any(findings for _, findings in found) else 0)
+
+
+parity.add_command(shrink)
 
 
 @contextmanager

@@ -49,21 +49,27 @@ def to_device(arrays: Any) -> Any:
     return jax.device_put(arrays)
 
 
-def gradients(model: keras.Model, batch: Any) -> list[np.ndarray]:
+def gradients(model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:
     """Return the gradient of the training loss by each trainable variable; change nothing."""
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    trainable, non_trainable, optimizer, metrics = read(state_variables(model, "train"))
-    by_variable, _ = jax.grad(model.compute_loss_and_updates, has_aux=True)(
-        trainable,
-        non_trainable,
-        metrics,
-        x,
-        y,
-        sample_weight,
-        training=True,
-        optimizer_variables=optimizer,
-    )
-    return [np.asarray(gradient) for gradient in by_variable]
+    state = read(state_variables(model, "train"))
+
+    def gradient(state: Any, batch: Any) -> Any:
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+        trainable, non_trainable, optimizer, metrics = state
+        by_variable, _ = jax.grad(model.compute_loss_and_updates, has_aux=True)(
+            trainable,
+            non_trainable,
+            metrics,
+            x,
+            y,
+            sample_weight,
+            training=True,
+            optimizer_variables=optimizer,
+        )
+        return by_variable
+
+    found = (jax.jit(gradient) if quick else gradient)(state, batch)
+    return [np.asarray(one) for one in found]
 
 
 def is_concrete(tensor: Any) -> bool:

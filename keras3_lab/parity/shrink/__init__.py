@@ -1,0 +1,1 @@
+"""From a model that differs between lanes to the smallest that still does."""
