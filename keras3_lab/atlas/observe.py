@@ -73,7 +73,7 @@ def _of_call(case: Call, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     arrays = [n for n, value in enumerate(case.inputs) if isinstance(value, np.ndarray)]
 
     def at(positions: list[int]) -> Callable[..., Any]:
-        """The function of the inputs at these positions alone."""
+        """Return the function of the inputs at these positions alone."""
         given = tensors()
 
         def function(*varying: Any) -> Any:
@@ -99,7 +99,7 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
     made: list[Any] = []
 
     def layer() -> Any:
-        """The layer, built, with its numbers as at first."""
+        """Return the layer, built, with its numbers as at first."""
         if not made:
             keras.utils.set_random_seed(0)
             new = case.make()
