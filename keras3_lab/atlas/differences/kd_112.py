@@ -1,4 +1,6 @@
-import os; os.environ["JAX_ENABLE_X64"] = "1"
+import os
+
+os.environ["JAX_ENABLE_X64"] = "1"
 import numpy as np
 from keras import ops
 

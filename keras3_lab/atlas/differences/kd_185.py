@@ -7,4 +7,6 @@ layer = layers.Lambda(lambda b: ops.fmod(b + x, 2.0))
 model = keras.Sequential([layers.Dense(1, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of fmod(x, 2) at 0:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist())
+print(
+    "gradient of fmod(x, 2) at 0:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist()
+)

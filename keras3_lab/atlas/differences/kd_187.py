@@ -7,4 +7,7 @@ both = layers.Lambda(lambda b: ops.divide(b[:, 0] + 1e25, b[:, 1] + 1e25))
 model = keras.Sequential([layers.Dense(2, kernel_initializer="zeros"), both])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("1e25 times the gradient by the divisor of divide at (1e25, 1e25):", float(-np.array(model.layers[0].bias)[1] * 1e25).__round__(3))
+print(
+    "1e25 times the gradient by the divisor of divide at (1e25, 1e25):",
+    float(-np.array(model.layers[0].bias)[1] * 1e25).__round__(3),
+)

@@ -7,4 +7,6 @@ layer = layers.Lambda(lambda b: ops.arccosh(b + x))
 model = keras.Sequential([layers.Dense(1, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of arccosh at -2:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist())
+print(
+    "gradient of arccosh at -2:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist()
+)

@@ -7,4 +7,7 @@ layer = layers.Lambda(lambda b: ops.eigh(ops.reshape(b + x, (2, 2)))[1])
 model = keras.Sequential([layers.Dense(4, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of eigenvectors of the identity:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist())
+print(
+    "gradient of eigenvectors of the identity:",
+    np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist(),
+)

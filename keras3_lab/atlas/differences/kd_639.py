@@ -7,4 +7,7 @@ layer = layers.Lambda(lambda b: ops.normalize(b + x))
 model = keras.Sequential([layers.Dense(2, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of normalize at zeros:", np.round(-np.array(model.layers[0].bias, "float64"), 0).tolist())
+print(
+    "gradient of normalize at zeros:",
+    np.round(-np.array(model.layers[0].bias, "float64"), 0).tolist(),
+)

@@ -7,4 +7,7 @@ layer = layers.Lambda(lambda b: ops.qr(ops.reshape(b + x, (2, 2)))[1])
 model = keras.Sequential([layers.Dense(4, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of r of a singular matrix:", np.round(-np.array(model.layers[0].bias, "float64"), 1).tolist())
+print(
+    "gradient of r of a singular matrix:",
+    np.round(-np.array(model.layers[0].bias, "float64"), 1).tolist(),
+)

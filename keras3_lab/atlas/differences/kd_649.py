@@ -1,6 +1,6 @@
-from keras import layers, ops
 import keras
 import numpy as np
+from keras import layers, ops
 
 rest = layers.Lambda(lambda b: ops.rfft(b, fft_length=1)[0])
 model = keras.Sequential([layers.Dense(3, kernel_initializer="zeros"), rest])

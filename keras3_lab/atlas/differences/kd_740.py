@@ -2,9 +2,12 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-one, x = np.zeros((1, 1), "float32"), np.array([[float('inf'), 1.0]], "float32")
+one, x = np.zeros((1, 1), "float32"), np.array([[float("inf"), 1.0]], "float32")
 layer = layers.Lambda(lambda b: ops.moments(b + x, axes=[1])[1])
 model = keras.Sequential([layers.Dense(2, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of the variance of [inf, 1]:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist())
+print(
+    "gradient of the variance of [inf, 1]:",
+    np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist(),
+)

@@ -3,8 +3,13 @@ import numpy as np
 from keras import layers, ops
 
 one, x = np.zeros((1, 1), "float32"), np.array([0.0, 1.0], "float32")
-layer = layers.Lambda(lambda b: ops.categorical_crossentropy(np.zeros((1, 2), "float32"), b + x, from_logits=True))
+layer = layers.Lambda(
+    lambda b: ops.categorical_crossentropy(np.zeros((1, 2), "float32"), b + x, from_logits=True)
+)
 model = keras.Sequential([layers.Dense(2, kernel_initializer="zeros"), layer])
 model.compile(keras.optimizers.SGD(1.0), lambda y, p: ops.sum(p))
 model.train_on_batch(one, one)
-print("gradient of the loss of a row without a target:", np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist())
+print(
+    "gradient of the loss of a row without a target:",
+    np.round(-np.array(model.layers[0].bias, "float64"), 4).tolist(),
+)
