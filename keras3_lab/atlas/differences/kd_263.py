@@ -1,7 +1,8 @@
 import keras
 import numpy as np
 
-model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+model = keras.Sequential([keras.Input((1,)), dense])
 model.compile(keras.optimizers.SGD(0.25), "mse")
 
 
