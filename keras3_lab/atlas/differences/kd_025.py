@@ -1,7 +1,9 @@
 import keras
 import numpy as np
 
-mel = keras.layers.MelSpectrogram(fft_length=8, sequence_stride=4, num_mel_bins=2, power_to_db=False)
+mel = keras.layers.MelSpectrogram(
+    fft_length=8, sequence_stride=4, num_mel_bins=2, power_to_db=False
+)
 dense = keras.layers.Dense(16, kernel_initializer="zeros")
 model = keras.Sequential([keras.Input((1,)), dense, mel])
 model.compile("sgd", loss="mse")

@@ -1,15 +1,10 @@
-import os
-import threading
+import subprocess
+import sys
 
-import numpy as np
+code = """import resource, time, numpy as np
 from keras import ops
-
-x, y = np.array([-128], "int8"), np.array([127], "int8")
-answers = []
-thread = threading.Thread(
-    target=lambda: answers.append(ops.convert_to_numpy(ops.gcd(x, y))), daemon=True
-)
-thread.start()
-thread.join(timeout=30)
-print("gcd of -128 and 127 within 30 seconds:", "yes" if answers else "no", flush=True)
-os._exit(0)
+most = int(time.process_time()) + 4  # seconds of computing
+resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+ops.convert_to_numpy(ops.gcd(np.array([-128], "int8"), np.array([127], "int8")))"""
+status = subprocess.run([sys.executable, "-c", code]).returncode
+print("gcd of -128 and 127:", "none within 4 seconds" if status else "an answer")
