@@ -78,9 +78,7 @@ class Backend(Protocol):
     def to_device(self, arrays: Any) -> Any:
         """Copy a structure of NumPy arrays to the device once."""
 
-    def gradients(
-        self, model: keras.Model, batch: Any, *, quick: bool = False
-    ) -> list[np.ndarray]:
+    def gradients(self, model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:
         """Return the gradient of the training loss by each trainable variable; change nothing.
 
         Quick at the first call, where compiling costs more than running: at once, if at all.
