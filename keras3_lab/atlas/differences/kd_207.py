@@ -1,3 +1,0 @@
-import keras
-
-print("iterations:", keras.optimizers.SGD().iterations.dtype)

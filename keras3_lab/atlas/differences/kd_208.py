@@ -1,4 +1,0 @@
-import keras
-import numpy as np
-
-print("variable:", keras.Variable(np.ones(1)).dtype)
