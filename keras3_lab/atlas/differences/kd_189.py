@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 x, y = np.array([-128], "int8"), np.array([127], "int8")
-answers = []
+answers: list[object] = []
 thread = threading.Thread(
     target=lambda: answers.append(ops.convert_to_numpy(ops.gcd(x, y))), daemon=True
 )
