@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,8 @@ import numpy as np
 
 from keras3_lab.atlas.case import cases
 from keras3_lab.atlas.jobs import Catalogue, Listed, Observe, Versions
-from keras3_lab.atlas.observe import observe
+from keras3_lab.atlas.observe import LONGEST_S, observe
+from keras3_lab.atlas.outcome import Outcome
 from keras3_lab.atlas.symbols import symbols
 from keras3_lab.engine.interface import backend
 from keras3_lab.parity import jobs
@@ -35,8 +38,18 @@ class Worker:
                 own = {} if keras.config.backend() == "numpy" else backend().VERSIONS
                 return {"keras": keras.__version__, "numpy": np.__version__, **own}
             case Observe():
-                return [observe(self._cases[name], dtype) for name, dtype in job.pairs]
+                return [self._observe(name, dtype) for name, dtype in job.pairs]
         raise TypeError(f"no lane of the atlas does {type(job).__name__}")
+
+    def _observe(self, name: str, dtype: str) -> Outcome:
+        """Observe a case, and end the process where that does not end: no signal stops a kernel."""
+        watch = threading.Timer(2 * LONGEST_S, os._exit, [1])
+        watch.daemon = True
+        watch.start()
+        try:
+            return observe(self._cases[name], dtype)
+        finally:
+            watch.cancel()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import os
+
 os.environ["JAX_ENABLE_X64"] = "1"
 import keras
 import numpy as np
