@@ -205,5 +205,10 @@ def within(outcomes: Iterable[Outcome], lane: str) -> Iterator[Part]:
                 f"{lane} compiled": tell(compiled, eager),
             }
             yield Part(
-                outcome.case, outcome.dtype, f"compiled by {lane}", parted[0], told, parted[1]
+                outcome.case,
+                outcome.dtype,
+                f"compiled-by-{lane.partition(':')[0]}",
+                parted[0],
+                told,
+                parted[1],
             )

@@ -29,7 +29,7 @@ def test_a_backend_does_not_part_from_itself(tmp_path: Path) -> None:
     assert made["unexplained"] == []
     # Only what it compiles may differ from what it does eagerly, and that is explained.
     found = [part["aspect"] for entry in made["differences"] for part in entry["parts"]]
-    assert all(aspect.startswith("compiled by") for aspect in found)
+    assert all(aspect.startswith("compiled-by-") for aspect in found)
     assert made["coverage"]["layers"]["covered"] == made["coverage"]["layers"]["symbols"]
     (folder,) = tmp_path.iterdir()
     assert json.loads((folder / "atlas.json").read_text()) == made

@@ -110,6 +110,6 @@ def test_without_a_reference_nobody_is_right() -> None:
 def test_a_lane_that_compiles_something_else_parts_from_itself() -> None:
     outcome = Outcome("ops.x/y", "float32", {"eager": (value(ONE),), "compiled": (value(-ONE),)})
     (part,) = within([outcome], "a")
-    assert (part.aspect, part.kind) == ("compiled by a", "value")
+    assert (part.aspect, part.kind) == ("compiled-by-a", "value")
     outcome.results["compiled"] = (value(ONE),)
     assert list(within([outcome], "a")) == []
