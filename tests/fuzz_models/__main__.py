@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
 
 import click
-from fuzzing import fuzz
+from model_fuzzing import fuzz
 
 from keras3_lab.parity.lanes import parse_lanes
 from keras3_lab.parity.shrink.shrinking import Shrinker

@@ -11,7 +11,7 @@ from pathlib import Path
 import forked
 import keras
 import pytest
-from fuzzing import Fuzzed, fuzz, known, parts_of
+from model_fuzzing import Fuzzed, fuzz, known, parts_of
 from random_models import random_model
 
 from keras3_lab.parity.lanes import Lane

@@ -46,6 +46,8 @@ def _behind(*more: Callable[[], Any]) -> Callable[[], Any]:
 
 
 class _AddsLoss(keras.layers.Layer):
+    """Adds a loss."""
+
     def call(self, x: Any) -> Any:
         self.add_loss(0.1 * ops.mean(ops.square(x)))
         return x
@@ -108,6 +110,7 @@ class _Own(_Named):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, *_: Any, **__: Any
     ) -> Any:
+        """Return the squared error, and count it."""
         error = ops.mean(ops.square(y - y_pred))
         self.error.update_state(error)
         return error

@@ -15,6 +15,7 @@ from keras3_lab.atlas.programs import run_programs
 
 ENTRIES = {entry.id: entry for entry in known()}
 BACKEND = keras.config.backend()
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[-+]?\d+)?")
 PARITY_PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 
 
@@ -26,7 +27,13 @@ def printed() -> dict[str, list[str]]:
 @pytest.mark.parametrize("ident", ENTRIES)
 def test_a_program_prints_what_the_entry_says(ident: str, printed: dict[str, list[str]]) -> None:
     """It fails where a new Keras has mended the difference: then the entry goes."""
-    assert printed[ident] == ENTRIES[ident].prints[BACKEND]
+    entry = ENTRIES[ident]
+    told, expected = ("\n".join(lines) for lines in (printed[ident], entry.prints[BACKEND]))
+    assert NUMBER.sub("", told) == NUMBER.sub("", expected) or entry.gravity == "rounding"
+    assert len(told.splitlines()) == len(expected.splitlines())
+    if entry.gravity != "rounding":  # that is another one on another processor
+        numbers, theirs = ([float(n) for n in NUMBER.findall(text)] for text in (told, expected))
+        assert numbers == pytest.approx(theirs, rel=2e-3, abs=1e-9)
 
 
 @pytest.mark.parametrize("ident", ENTRIES)
