@@ -2,11 +2,13 @@
 
     python docs/results/atlas.py --programs          once under each backend
     python docs/results/atlas.py --since FOLDER…     once under each backend, folders with a Keras
-    python docs/results/atlas.py --sweep             where both backends are installed
+    python docs/results/atlas.py --cases             what is tried: symbols and cases, by kind
+    python docs/results/atlas.py --sweep             tries it, where both backends are installed
 
 `--programs` and `--since` write keras3_lab/atlas/differences/prints.json: what each program prints,
 and in which older Keras it differed already. A FOLDER is made by `pip install --target FOLDER
---no-deps keras==3.10.0`. `--sweep` tries all of Keras and writes docs/results/atlas.json.
+--no-deps keras==3.10.0`. `--cases` writes docs/results/atlas.json, and `--sweep` adds to it what
+came of all cases in float32 and float64.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +28,22 @@ from keras3_lab.atlas.programs import run_programs
 from keras3_lab.backends import require
 from keras3_lab.files import write_text
 
-HERE = Path(__file__).parent
+RESULT = Path(__file__).with_suffix(".json")
 
 
 @click.command(help=__doc__)
 @click.option("--programs", is_flag=True)
 @click.option("--since", "folders", multiple=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--cases", is_flag=True)
 @click.option("--sweep", is_flag=True)
-def main(programs: bool, folders: tuple[Path, ...], sweep: bool) -> None:
+def main(programs: bool, folders: tuple[Path, ...], cases: bool, sweep: bool) -> None:
     """Measure."""
     if programs:
         _programs()
     for folder in folders:
         _since(folder)
+    if cases:
+        _cases()
     if sweep:
         _sweep()
 
@@ -87,21 +93,39 @@ def _oldest(entry: dict[str, Any]) -> str:
     return oldest
 
 
+def _cases() -> None:
+    """Count symbols and cases, by kind."""
+    require()
+    import keras
+
+    from keras3_lab.atlas.case import cases
+    from keras3_lab.atlas.jobs import Listed
+    from keras3_lab.atlas.summary import coverage, missing
+    from keras3_lab.atlas.symbols import symbols
+
+    found, listed = symbols(), [Listed(one.name, one.symbol, one.dtypes) for one in cases()]
+    counts = {kind: asdict(one) for kind, one in coverage(found, listed).items()}
+    _save({"keras": keras.__version__, "coverage": counts, "missing": missing(found, listed)})
+
+
 def _sweep() -> None:
-    """Try all of Keras, in float32 and float64."""
+    """Try all cases, in float32 and float64."""
     command = [sys.executable, "-m", "keras3_lab", "atlas", "--json"]
     told = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout  # noqa: S603 - ours
     made = json.loads(told)
-    for entry in made["differences"]:
-        entry["parts"] = len(entry["parts"])
-        for known in set(entry) - {"id", "parts"}:
-            del entry[known]
+    kept = {name: made[name] for name in ("counts", "dtypes", "lanes", "seconds")}
+    kept["parts"] = {entry["id"]: len(entry["parts"]) for entry in made["differences"]}
     for listed in ("rounding", "unexplained"):
-        made[listed] = [
-            " ".join(p[k] for k in ("case", "aspect", "dtype", "kind")) for p in made[listed]
+        kept[listed] = [
+            " ".join(part[key] for key in ("case", "aspect", "dtype", "kind"))
+            for part in made[listed]
         ]
-    made["cores"] = os.cpu_count()
-    write_text(HERE / "atlas.json", json.dumps(made, indent=1, ensure_ascii=False) + "\n")
+    written = json.loads(RESULT.read_text(encoding="utf-8"))
+    _save(written | {"swept": kept | {"cores": os.cpu_count()}})
+
+
+def _save(value: dict[str, Any]) -> None:
+    write_text(RESULT, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from keras3_lab.atlas.compare import Part, parts, within
 from keras3_lab.atlas.known import GRAVITIES, Difference, explained, known
+from keras3_lab.atlas.jobs import Listed, Symbol
 from keras3_lab.atlas.sweep import Swept
 from keras3_lab.errors import UsageError
 
@@ -88,8 +89,8 @@ class Atlas:
             lanes=swept.versions,
             dtypes=sorted({outcome.dtype for outcome in swept.outcomes[first]}),
             whole=len(tried) == len(swept.listed),
-            coverage=_coverage(swept),
-            missing=_missing(swept),
+            coverage=coverage(swept.symbols, swept.listed),
+            missing=missing(swept.symbols, swept.listed),
             cases=len(listed),
             met=met,
             unexplained=[part for part in rest if part.kind != "rounding"],
@@ -133,22 +134,24 @@ def _as_json(part: Part) -> dict[str, Any]:
     return asdict(part) | {"told": dict(part.told), "far": far}
 
 
-def _missing(swept: Swept) -> list[str]:
-    cased = {case.symbol for case in swept.listed}
-    return [s.name for s in swept.symbols if not s.aside and s.name not in cased]
+def missing(symbols: Iterable[Symbol], listed: Iterable[Listed]) -> list[str]:
+    """Return the symbols that compute and have no case."""
+    cased = {case.symbol for case in listed}
+    return [symbol.name for symbol in symbols if not symbol.aside and symbol.name not in cased]
 
 
-def _coverage(swept: Swept) -> dict[str, Coverage]:
-    missing = set(_missing(swept))
-    cases = Counter(case.kind for case in swept.listed)
-    kinds = dict.fromkeys([s.name.partition(".")[0] for s in swept.symbols] + list(cases))
+def coverage(symbols: Sequence[Symbol], listed: Sequence[Listed]) -> dict[str, Coverage]:
+    """Count symbols and cases, by kind."""
+    lacking = set(missing(symbols, listed))
+    cases = Counter(case.kind for case in listed)
+    kinds = dict.fromkeys([symbol.name.partition(".")[0] for symbol in symbols] + list(cases))
     found = {}
     for kind in kinds:
-        own = [s for s in swept.symbols if s.name.partition(".")[0] == kind]
-        computing = [s.name for s in own if not s.aside]
+        own = [symbol for symbol in symbols if symbol.name.partition(".")[0] == kind]
+        computing = [symbol.name for symbol in own if not symbol.aside]
         found[kind] = Coverage(
             symbols=len(computing),
-            covered=len([name for name in computing if name not in missing]),
+            covered=len([name for name in computing if name not in lacking]),
             cases=cases[kind],
             aside=len(own) - len(computing),
         )

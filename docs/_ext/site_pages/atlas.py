@@ -19,8 +19,8 @@ NAMES = {"jax": "JAX", "tensorflow": "TensorFlow"}
 
 def write(docs: Path) -> None:
     """Write the pages, the table of them, and what was tried."""
-    swept = measured.load("atlas.json")
-    parts = {entry["id"]: entry["parts"] for entry in swept["differences"]}
+    counted = measured.load("atlas.json")
+    parts = counted.get("swept", {}).get("parts", {})
     folder = docs / "atlas"
     folder.mkdir(exist_ok=True)
     for entry in known():
@@ -30,7 +30,7 @@ def write(docs: Path) -> None:
         page = "\n".join(_page(entry, parts.get(entry.id, 0)))
         (folder / f"{entry.id.lower()}.md").write_text(page, encoding="utf-8")
     (folder / "list.md.inc").write_text("\n".join(_list()), encoding="utf-8")
-    (folder / "tried.md.inc").write_text("\n".join(_tried(swept)), encoding="utf-8")
+    (folder / "tried.md.inc").write_text("\n".join(_tried(counted)), encoding="utf-8")
 
 
 def _page(entry: Difference, parts: int) -> Iterator[str]:
@@ -50,7 +50,8 @@ def _page(entry: Difference, parts: int) -> Iterator[str]:
     if entry.lint:
         yield f"`keras3-lab parity lint` names it: rule `{entry.lint}`, see {{doc}}`/parity`.\n"
     since = f" It was so in Keras {entry.since} already." if entry.since else ""
-    yield f"Found in {parts:,} places of {{doc}}`/atlas`.{since}\n"
+    where = f"Found in {parts:,} places of {{doc}}`/atlas`." if parts else "See {doc}`/atlas`."
+    yield f"{where}{since}\n"
 
 
 def _list() -> Iterator[str]:
@@ -77,27 +78,26 @@ def _list() -> Iterator[str]:
     yield "```\n"
 
 
-def _tried(swept: dict[str, Any]) -> Iterator[str]:
-    counts = swept["counts"]
-    versions = "; ".join(
-        f"{lane} ({', '.join(f'{name} {version}' for name, version in found.items())})"
-        for lane, found in swept["lanes"].items()
-    )
+def _tried(counted: dict[str, Any]) -> Iterator[str]:
     gravities = Counter(entry.gravity for entry in known())
     told = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
     training = sum(entry.training for entry in known())
-    yield f"**{len(known())} differences** ({told}), {training} of which a training run can meet."
-    dtypes = " and ".join(swept["dtypes"])
-    yield f"{counts['cases']:,} cases in {dtypes}, {swept['seconds']:.0f} s on"
-    yield f"{swept['cores']} cores; {counts['unexplained']:,} places where the lanes part are not"
-    yield f"explained yet, {counts['rounding']:,} are rounding. {versions}.\n"
+    rows = counted["coverage"].items()
+    cases = sum(one["cases"] for _, one in rows)
+    yield f"**{len(known())} differences** ({told}), {training} of which a training run can meet;"
+    yield f"{cases:,} cases of Keras {counted['keras']}.\n"
+    if swept := counted.get("swept"):
+        counts, dtypes = swept["counts"], " and ".join(swept["dtypes"])
+        versions = "; ".join(
+            f"{lane} ({', '.join(f'{name} {version}' for name, version in found.items())})"
+            for lane, found in swept["lanes"].items()
+        )
+        yield f"In {dtypes}, {swept['seconds']:.0f} s on {swept['cores']} cores:"
+        yield f"{counts['unexplained']:,} places where the lanes part are not explained yet,"
+        yield f"{counts['rounding']:,} are rounding. {versions}.\n"
     yield "| kind | symbols that compute | with a case | cases | compute nothing |"
     yield "| --- | ---: | ---: | ---: | ---: |"
-    for kind, one in swept["coverage"].items():
+    for kind, one in rows:
         row = (kind, *(f"{one[key]:,}" for key in ("symbols", "covered", "cases", "aside")))
         yield f"| {' | '.join(row)} |"
-    yield f"\nWithout a case: {', '.join(f'`{name}`' for name in swept['missing']) or 'none'}."
-    if swept["unexplained"]:
-        yield "\n:::{dropdown} Not explained yet"
-        yield from (f"- `{part}`" for part in swept["unexplained"])
-        yield ":::"
+    yield f"\nWithout a case: {', '.join(f'`{name}`' for name in counted['missing']) or 'none'}."
