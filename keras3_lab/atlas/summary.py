@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from keras3_lab.atlas.compare import Part, parts, within
-from keras3_lab.atlas.known import GRAVITIES, Difference, explained, known
 from keras3_lab.atlas.jobs import Listed, Symbol
+from keras3_lab.atlas.known import GRAVITIES, Difference, explained, known
 from keras3_lab.atlas.sweep import Swept
 from keras3_lab.errors import UsageError
 
