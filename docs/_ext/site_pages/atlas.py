@@ -74,7 +74,7 @@ def _list() -> Iterator[str]:
         )
     yield "</tbody></table></div>\n```\n"
     yield "```{toctree}\n:hidden:\n"
-    yield from (f"atlas/{entry.id.lower()}" for entry in known())
+    yield from (f"{entry.id} <atlas/{entry.id.lower()}>" for entry in known())
     yield "```\n"
 
 
