@@ -12,12 +12,13 @@ import stat
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from keras3_lab.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PACKED = 100
 """How many times as large as the file its content may be: zeros can be packed a thousandfold,
@@ -108,6 +109,8 @@ def read_npz(
         print(read_npz(path, {"x": (3,)}))
     ```
     """
+    import numpy as np  # `--help` takes half as long without
+
     # NumPy and zipfile raise a dozen kinds of exception on damaged files, MemoryError among
     # them; whatever it is, the file is at fault.
     with open_file(path) as file:
@@ -164,6 +167,8 @@ def _announced(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo
 ) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return shape and dtype of an array, which must be what the member has room for."""
+    import numpy as np
+
     with archive.open(info) as member:
         start = io.BytesIO(member.read(_NPY_START))
     readers = {
