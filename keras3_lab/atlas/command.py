@@ -80,7 +80,8 @@ def make(
     if len(swept.outcomes) < 2:
         raise UsageError(
             "the atlas needs two lanes; here: "
-            f"{', '.join(swept.outcomes)}. {' '.join(f'{why}.' for why in swept.skipped)}"
+            f"{', '.join(swept.outcomes)}; install keras3-lab[jax,tensorflow], or name one twice, "
+            f"again={next(iter(swept.outcomes))}{''.join(f'. {why}' for why in swept.skipped)}"
         )
     made = Atlas.of(swept, time.perf_counter() - started)
     tell.show(console, made, details=bool(names))
