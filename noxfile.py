@@ -1,6 +1,9 @@
-"""What CI runs, and what anyone can: `nox` alone, or `nox -s NAME` for one session.
+"""What CI runs, and what anyone can.
 
-`nox -l` lists the sessions; `nox -s "tests-3.12(backend='jax', device='cpu')"` runs one.
+`nox` runs all that is tagged quick, which each change is held against; `nox -t full` the whole
+matrix, where a Python or a GPU that is not there is skipped; `nox -s NAME` one session, as
+`nox -s "tests(python='3.12', backend='jax', device='cpu')"`. With `--no-venv` they run in the
+interpreter at hand, where nothing can be installed. `nox -l` lists them.
 """
 
 from __future__ import annotations
@@ -12,30 +15,34 @@ import tempfile
 from pathlib import Path
 
 import nox
+from packaging.requirements import Requirement  # nox brings it
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-PYTHONS = sorted({"3.11", "3.12", "3.13", HERE}, key=lambda version: int(version.split(".")[1]))
 BACKENDS = ("jax", "tensorflow")
-GROUPS = nox.project.load_toml("pyproject.toml")
+DEVICES = ("cpu", "gpu")
+WHEELS = {"jax": ("3.11", "3.12", "3.13", "3.14"), "tensorflow": ("3.11", "3.12", "3.13")}
+"""Pythons that a backend has wheels for."""
+MATRIX = [
+    nox.param(python, backend, device, tags=["full", *(["quick"] if here else [])])
+    for backend in BACKENDS
+    for python in WHEELS[backend]
+    for device in DEVICES
+    for here in [python == HERE and device == "cpu"]
+]
+PROJECT = nox.project.load_toml("pyproject.toml")
 
 nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv|virtualenv"  # uv keeps what it has installed once
 nox.options.error_on_missing_interpreters = False  # a Python that is not there is skipped
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = [
-    "lint",
-    "types",
-    *(f"tests-{HERE}(backend='{backend}', device='cpu')" for backend in BACKENDS),
-    *(f"peer(backend='{backend}')" for backend in BACKENDS),
-    "parity",
-    "docs",
-]
+nox.options.tags = ["quick"]
 
 
 def install(session: nox.Session, package: str, *groups: str) -> None:
     """Install the package and dependency groups; with --no-venv, take what is there."""
     if session.virtualenv.venv_backend == "none":
         return
-    wanted = [r for group in groups for r in nox.project.dependency_groups(GROUPS, group)]
+    wanted = [r for group in groups for r in nox.project.dependency_groups(PROJECT, group)]
     session.install(package, *wanted)
 
 
@@ -47,37 +54,70 @@ def environment(session: nox.Session, backend: str, device: str = "cpu") -> dict
     return variables
 
 
-@nox.session(python=PYTHONS)
-@nox.parametrize("device", ["cpu", "gpu"])
-@nox.parametrize("backend", BACKENDS)
-def tests(session: nox.Session, backend: str, device: str) -> None:
-    """The test suite under one backend, without the other."""
+def on(
+    session: nox.Session, backends: str | tuple[str, ...], device: str, *groups: str
+) -> dict[str, str]:
+    """Install the package with backends for a device; skip where one of them sees no such device.
+
+    Returns:
+        The environment variables to run under, of the first of the backends.
+    """
+    backends = (backends,) if isinstance(backends, str) else backends
     if device == "gpu" and not shutil.which("nvidia-smi"):
         session.skip("no NVIDIA GPU: nvidia-smi is not on the PATH")
-    extra = backend if device == "cpu" else f"{backend}-cuda"
-    install(session, f".[{extra}]", "test")
-    session.run(
-        "pytest", "--numprocesses=2", "--dist=worksteal", *session.posargs,
-        env=environment(session, backend, device),
-    )  # fmt: skip
+    extras = [f"{backend}-cuda" if device == "gpu" else backend for backend in backends]
+    install(session, f".[{','.join(extras)}]", *groups)
+    ask = "import keras; print(*keras.distribution.list_devices())"
+    for backend in backends if device == "gpu" else ():
+        variables = environment(session, backend, device)
+        seen = str(session.run("python", "-c", ask, env=variables, silent=True)).splitlines()[-1]
+        if "gpu" not in seen:
+            session.skip(f"{backend} sees no GPU here, only {seen}")
+    return environment(session, backends[0], device)
+
+
+def suite(session: nox.Session, variables: dict[str, str], *arguments: str) -> None:
+    """Run the tests on two cores."""
+    both = ("--numprocesses=2", "--dist=worksteal")
+    session.run("pytest", *both, *arguments, *session.posargs, env=variables)
 
 
 @nox.session
+@nox.parametrize(["python", "backend", "device"], MATRIX)
+def tests(session: nox.Session, backend: str, device: str) -> None:
+    """The test suite under one backend, without the other."""
+    suite(session, on(session, backend, device, "test"), f"--device={device}")
+
+
+@nox.session(tags=["full"])
+@nox.parametrize("backend", BACKENDS)
+def minimum(session: nox.Session, backend: str) -> None:
+    """The test suite on the oldest version of each dependency that pyproject.toml allows."""
+    project = PROJECT["project"]
+    stated = [*project["dependencies"], *project["optional-dependencies"][backend]]
+    pins = []
+    for requirement in map(Requirement, stated):
+        (oldest,) = (bound.version for bound in requirement.specifier)
+        marker = f"; {requirement.marker}" if requirement.marker else ""
+        pins.append(f"{requirement.name}=={oldest}{marker}")
+    groups = nox.project.dependency_groups(PROJECT, "test")
+    session.install(f".[{backend}]", *pins, *groups)
+    suite(session, environment(session, backend))
+
+
+@nox.session(venv_backend="virtualenv")  # uv has other words for pip's strategy of upgrades
 @nox.parametrize("backend", BACKENDS)
 def latest(session: nox.Session, backend: str) -> None:
     """The test suite on the newest of everything, pre-releases included."""
     if session.virtualenv.venv_backend == "none":
         session.error("would upgrade what is installed; run it in an environment of its own")
     newest = ("--pre", "--upgrade", "--upgrade-strategy=eager")
-    session.install(*newest, f".[{backend}]", *nox.project.dependency_groups(GROUPS, "test"))
+    session.install(*newest, f".[{backend}]", *nox.project.dependency_groups(PROJECT, "test"))
     session.run("pip", "list")
-    session.run(
-        "pytest", "--numprocesses=2", "--dist=worksteal", *session.posargs,
-        env=environment(session, backend),
-    )  # fmt: skip
+    suite(session, environment(session, backend))
 
 
-@nox.session
+@nox.session(tags=["quick", "full"])
 def lint(session: nox.Session) -> None:
     """Style, layers, and backends and private Keras in no other files than theirs."""
     install(session, ".", "lint")
@@ -86,14 +126,14 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
-@nox.session
+@nox.session(tags=["quick", "full"])
 def types(session: nox.Session) -> None:
     """Type hints, strictly."""
     install(session, ".", "types")
     session.run("mypy")
 
 
-@nox.session
+@nox.session(tags=["quick", "full"])
 def docs(session: nox.Session) -> None:
     """The documentation, without warnings and without network."""
     install(session, ".[jax]", "docs")
@@ -103,7 +143,7 @@ def docs(session: nox.Session) -> None:
     )  # fmt: skip
 
 
-@nox.session
+@nox.session(tags=["full"])
 @nox.parametrize("backend", BACKENDS)
 def notebooks(session: nox.Session, backend: str) -> None:
     """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
@@ -111,10 +151,10 @@ def notebooks(session: nox.Session, backend: str) -> None:
     session.run("python", "docs/notebooks.py", *session.posargs, env=environment(session, backend))
 
 
-@nox.session
+@nox.session(tags=["full"])
 def build(session: nox.Session) -> None:
     """Wheel and sdist, and the main job by the wheel alone, in a fresh environment and folder."""
-    session.install(*nox.project.dependency_groups(GROUPS, "build"))
+    session.install(*nox.project.dependency_groups(PROJECT, "build"))
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", f"--outdir={folder}")
         (wheel,) = Path(folder).glob("*.whl")
@@ -131,8 +171,24 @@ def build(session: nox.Session) -> None:
             shutil.copy(made, dist)
 
 
-@nox.session(venv_backend="none")
-def parity(session: nox.Session) -> None:
+@nox.session
+@nox.parametrize("devices", [nox.param(names, tags=["full"]) for names in ("cpu", "cpu,gpu")])
+def parity(session: nox.Session, devices: str) -> None:
+    """The same results on every backend and device: all recipes, and a part of the zoo of models.
+
+    `-- fmnist/mlp --steps=200` compares one recipe.
+    """
+    variables = on(session, BACKENDS, devices.rpartition(",")[2])
+    lanes = ",".join(f"{backend}:{device}" for device in devices.split(",") for backend in BACKENDS)
+    session.run(
+        "keras3-lab", "parity", "check", f"--lanes={lanes}", *session.posargs, env=variables
+    )
+    if not session.posargs:
+        session.run("python", "tests/parity/models", "sample", f"--lanes={lanes}", env=variables)
+
+
+@nox.session(venv_backend="none", tags=["quick", "full"])
+def apart(session: nox.Session) -> None:
     """Compare JAX without TensorFlow and TensorFlow without JAX, and a lane with a planted fault.
 
     Each of the sound lanes is resumed by the other.
@@ -178,7 +234,7 @@ def parity(session: nox.Session) -> None:
         compare(one, faulty, status=1)
 
 
-@nox.session(venv_backend="none")
+@nox.session(venv_backend="none", tags=["full"])
 def readme(session: nox.Session) -> None:
     """Every shell line of README but nox itself, in order, in a fresh copy and a fresh home."""
     with tempfile.TemporaryDirectory() as folder:
@@ -189,7 +245,7 @@ def readme(session: nox.Session) -> None:
             session.run(sys.executable, "tests/readme.py", "Run it", "Use it")
 
 
-@nox.session
+@nox.session(tags=["quick", "full"])
 @nox.parametrize("backend", BACKENDS)
 def peer(session: nox.Session, backend: str) -> None:
     """Keras's own tests, with the engine in Keras's place: `-- trainers callbacks rest layers`.
@@ -239,18 +295,18 @@ def kill(session: nox.Session, backend: str) -> None:
 
 
 @nox.session
+@nox.parametrize("device", DEVICES)
 @nox.parametrize("backend", BACKENDS)
-def bench(session: nox.Session, backend: str) -> None:
+def bench(session: nox.Session, backend: str, device: str) -> None:
     """The engine beside stock fit."""
-    install(session, f".[{backend}]")
-    session.run("keras3-lab", "bench", *session.posargs, env=environment(session, backend))
+    variables = on(session, backend, device)
+    session.run("keras3-lab", "bench", *session.posargs, env=variables)
 
 
-@nox.session
+@nox.session(tags=["full"])
+@nox.parametrize("device", DEVICES)
 @nox.parametrize("backend", BACKENDS)
-def demo(session: nox.Session, backend: str) -> None:
-    """The main job under one backend."""
-    install(session, f".[{backend}]")
-    session.run(
-        "python", "-m", "keras3_lab.fmnist", *session.posargs, env=environment(session, backend)
-    )
+def demo(session: nox.Session, backend: str, device: str) -> None:
+    """The main job."""
+    variables = on(session, backend, device)
+    session.run("python", "-m", "keras3_lab.fmnist", *session.posargs, env=variables)

@@ -37,6 +37,33 @@ os.environ.setdefault("XLA_FLAGS", quick_to_compile())
 os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the device be chosen that the tests run on."""
+    parser.addoption(
+        "--device", choices=("cpu", "gpu"), default="cpu", help="(default: %(default)s)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide the GPU, or end at once where one is asked for and none is seen."""
+    if config.getoption("--device") == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        return
+    from keras.distribution import list_devices
+
+    if not any(device.startswith("gpu") for device in list_devices()):
+        raise pytest.UsageError(f"--device gpu: the backend sees only {', '.join(list_devices())}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU where the tests run on the CPU: it is counted among the skipped."""
+    if config.getoption("--device") == "cpu":
+        skip = pytest.mark.skip(reason="needs --device gpu")
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(skip)
+
+
 @pytest.fixture
 def really_float64():
     """Float64 for the length of a test."""

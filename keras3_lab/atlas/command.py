@@ -39,7 +39,7 @@ def atlas() -> None:
     metavar="DTYPE,DTYPE",
     default="float32",
     show_default=True,
-    help="Of float32, float16, bfloat16; float64 is tried anyway, to see which side is right.",
+    help="Of float32, float64, float16, bfloat16. Float64 is tried where they part: who is right?",
 )
 @click.option("--kind", "kinds", metavar="KIND,KIND", help="Such as layers,ops; default: all.")
 @click.option(

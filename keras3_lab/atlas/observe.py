@@ -7,7 +7,8 @@ import signal
 import time
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from typing import Any
 
 import keras
@@ -83,16 +84,45 @@ def _of_call(case: Call, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
 
         return function
 
+    def shared(make: Callable[..., Any], positions: list[int], function: Any) -> Any:
+        """Call what is made of a function, once for all cases that part in those arrays alone."""
+        constants = [v for n, v in enumerate(case.inputs) if n not in positions]
+        key = (make.__name__, dtype, *positions, _frozen(case.function), _frozen(constants))
+        if key not in _MADE:
+            _MADE[key] = make(function)
+        given = tensors()
+        return _MADE[key](*(given[n] for n in positions))
+
     if case.compiles and dtype == "float32":
-        yield "compiled", lambda: backend().compiled(at(arrays), [tensors()[n] for n in arrays])
+        yield "compiled", lambda: shared(backend().compiled, arrays, at(arrays))
     floats = [n for n in arrays if _is_float(case.inputs[n])]
     if case.gradient and not case.random and floats:
+        number = at(floats)
         yield (
             "gradient",
-            lambda: backend().derivatives(
-                lambda *varying: _weighted(at(floats)(*varying)), [tensors()[n] for n in floats]
+            lambda: shared(
+                backend().derivatives, floats, lambda *varying: _weighted(number(*varying))
             )[0],
         )
+
+
+_MADE: dict[Any, Callable[..., Any]] = {}
+"""Functions that are compiled already."""
+
+
+def _frozen(value: Any) -> Hashable:
+    """Return what two functions, or arguments, that do the same have in common."""
+    match value:
+        case partial():
+            return _frozen([value.func, value.args, value.keywords])
+        case np.ndarray():
+            return str(value.dtype), value.shape, value.tobytes()
+        case dict():
+            return tuple((name, _frozen(one)) for name, one in value.items())
+        case list() | tuple():
+            return type(value).__name__, *map(_frozen, value)
+    # 1, 1.0 and True are equal, and 0.0 and -0.0, and not the same.
+    return value if callable(value) else repr(value)
 
 
 def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -143,11 +173,11 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
 
         def compiled() -> Any:
             new = layer()
-            return backend().compiled(
+            call = backend().compiled(
                 lambda *varying: new(*given(arrays, varying), **keywords(training=True)),
-                [leaves[n] for n in arrays],
                 new.variables,
             )
+            return call(*(leaves[n] for n in arrays))
 
         yield "compiled", compiled
     if case.gradient and not case.random:
@@ -159,9 +189,8 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
             def loss(*varying: Any) -> Any:
                 return _weighted(new(*given(floats, varying), **keywords(training=True)))
 
-            by_inputs, by_weights = backend().derivatives(
-                loss, [leaves[n] for n in floats], new.trainable_variables
-            )
+            call = backend().derivatives(loss, new.trainable_variables)
+            by_inputs, by_weights = call(*(leaves[n] for n in floats))
             names = [v.path for v in new.trainable_variables]
             return {"inputs": by_inputs, "weights": dict(zip(names, by_weights, strict=True))}
 

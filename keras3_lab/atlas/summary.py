@@ -39,7 +39,7 @@ class Atlas:
 
     Args:
         lanes: Versions by lane.
-        dtypes: The float dtypes that were tried.
+        dtypes: The float dtypes asked for.
         whole: Whether all cases were tried.
         coverage: By kind.
         missing: Symbols that compute and have no case.
@@ -87,7 +87,7 @@ class Atlas:
         listed = [case for case in swept.listed if case.name in tried]
         return cls(
             lanes=swept.versions,
-            dtypes=sorted({outcome.dtype for outcome in swept.outcomes[first]}),
+            dtypes=swept.dtypes,
             whole=len(tried) == len(swept.listed),
             coverage=coverage(swept.symbols, swept.listed),
             missing=missing(swept.symbols, swept.listed),

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from keras3_lab.atlas.compare import parts
 from keras3_lab.atlas.jobs import Catalogue, Listed, Observe, Symbol, Versions
 from keras3_lab.atlas.outcome import ASPECTS, Outcome, Raised
 from keras3_lab.errors import UsageError, unknown
@@ -35,6 +36,7 @@ class Swept:
     Args:
         symbols: The symbols of the installed Keras.
         listed: All cases there are.
+        dtypes: The float dtypes asked for.
         outcomes: By lane, those that were tried.
         versions: By lane.
         skipped: Lanes that could not run, and why.
@@ -42,6 +44,7 @@ class Swept:
 
     symbols: list[Symbol]
     listed: list[Listed]
+    dtypes: list[str]
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
@@ -60,7 +63,7 @@ def sweep(
         lanes: Where, those to compare first. Those that cannot run here are skipped.
         wanted: Symbols, or cases, by name; all, if none.
         kinds: Kinds such as `"ops"`; all, if none.
-        dtypes: Float dtypes. Float64 is tried as well: it says which side is right.
+        dtypes: Float dtypes. Where lanes part, float64 is tried as well: it says which is right.
         show: Called with the progress of each lane.
 
     Raises:
@@ -70,16 +73,18 @@ def sweep(
     try:
         if not team.lanes:
             raise UsageError(f"no lane can run here: {'; '.join(team.skipped)}")
-        swept = Swept(*team.do(team.lanes[0], Catalogue()), skipped=team.skipped)
+        symbols, listed = team.do(team.lanes[0], Catalogue())
+        swept = Swept(symbols, listed, list(dtypes), skipped=team.skipped)
         swept.versions = {str(lane): team.do(lane, Versions()) for lane in team.lanes}
         chosen = _chosen(swept.listed, wanted, kinds)
-        pairs = [
-            (case.name, dtype)
-            for case in chosen
-            for dtype in case.dtypes
-            if dtype in (*dtypes, "float64")
-        ]
-        swept.outcomes = team.observe(pairs)
+        swept.outcomes = team.observe(
+            [(one.name, dtype) for one in chosen for dtype in one.dtypes if dtype in dtypes]
+        )
+        exact = {one.name for one in chosen if "float64" in one.dtypes and "float64" not in dtypes}
+        doubtful = dict.fromkeys(part.case for part in parts(swept.outcomes))
+        judged = team.observe([(name, "float64") for name in doubtful if name in exact])
+        for lane, outcomes in judged.items():
+            swept.outcomes[lane] += outcomes
     finally:
         team.stop()
     return swept

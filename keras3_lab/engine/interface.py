@@ -85,19 +85,13 @@ class Backend(Protocol):
         """
 
     def compiled(
-        self,
-        function: Callable[..., Any],
-        arrays: Sequence[Any],
-        variables: Sequence[keras.Variable] = (),
-    ) -> Any:
-        """Return what a function comes to when it is compiled; its variables change."""
+        self, function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
+    ) -> Callable[..., Any]:
+        """Return a function of arrays, compiled; its variables change as it is called."""
 
     def derivatives(
-        self,
-        function: Callable[..., Any],
-        arrays: Sequence[Any],
-        variables: Sequence[keras.Variable] = (),
-    ) -> tuple[list[Any], list[Any]]:
+        self, function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
+    ) -> Callable[..., tuple[list[Any], list[Any]]]:
         """Return the gradient of a function's number by each array, and by each variable's value.
 
         Zeros by what it does not depend on.

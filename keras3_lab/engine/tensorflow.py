@@ -92,27 +92,32 @@ def gradients(model: keras.Model, batch: Any, *, quick: bool = False) -> list[np
 
 
 def compiled(
-    function: Callable[..., Any], arrays: Sequence[Any], variables: Sequence[keras.Variable] = ()
-) -> Any:
-    """Return what a function comes to when XLA compiles it; its variables change."""
-    return tf.function(function, jit_compile=True, autograph=False)(*arrays)
+    function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
+) -> Callable[..., Any]:
+    """Return a function of arrays, compiled by XLA; its variables change as it is called."""
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def derivatives(
-    function: Callable[..., Any], arrays: Sequence[Any], variables: Sequence[keras.Variable] = ()
-) -> tuple[list[Any], list[Any]]:
+    function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
+) -> Callable[..., tuple[list[Any], list[Any]]]:
     """Return the gradient of a function's number by each array, and by each variable's value."""
-    inputs = [tf.convert_to_tensor(array) for array in arrays]
-    values = [variable.value for variable in variables]
-    with tf.GradientTape() as tape:
-        tape.watch(inputs)
-        number = function(*inputs)
-    zero = tf.UnconnectedGradients.ZERO  # as on JAX
-    by_arrays, by_variables = tape.gradient(number, (inputs, values), unconnected_gradients=zero)
-    return (
-        [tf.convert_to_tensor(gradient) for gradient in by_arrays],
-        [tf.convert_to_tensor(gradient) for gradient in by_variables],  # sparse ones too
-    )
+
+    def call(*arrays: Any) -> tuple[list[Any], list[Any]]:
+        inputs = [tf.convert_to_tensor(array) for array in arrays]
+        values = [variable.value for variable in variables]
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            number = function(*inputs)
+        zero = tf.UnconnectedGradients.ZERO  # as on JAX
+        gradients = tape.gradient(number, (inputs, values), unconnected_gradients=zero)
+        by_arrays, by_variables = gradients
+        return (
+            [tf.convert_to_tensor(gradient) for gradient in by_arrays],
+            [tf.convert_to_tensor(gradient) for gradient in by_variables],  # sparse ones too
+        )
+
+    return call
 
 
 def is_concrete(tensor: Any) -> bool:

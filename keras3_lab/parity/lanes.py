@@ -99,6 +99,8 @@ class Lane:
             "JAX_DEFAULT_MATMUL_PRECISION": "highest",
             # A lane compiles hundreds of single operations: the next one finds them on disk.
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            # Where in Python an operation was traced takes time to write down.
+            "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",
         }
         if self.device == "cpu":
             return {**variables, "CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}

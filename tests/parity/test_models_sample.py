@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from models import everything
+from models import SAMPLE, everything
 from models.outcome import judge
 
 from keras3_lab.parity import jobs
@@ -17,18 +17,6 @@ from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.worker import Worker
 
 PLAN = Plan(steps=4, seeds=1, ulps=1)
-SAMPLE = (
-    "models.recurrent:simple_rnn_masked",
-    "models.attention:multi_head",
-    "models.embedding:sgd_masked",
-    "models.metrics:r2_each_output",
-    "models.optimizers:several",
-    "models.architectures_tabular:collaborative_filter",
-    "models.architectures_training:autoencoder_without_targets",
-    "models.architectures_training:unregistered",
-    "models.custom_steps:regression",
-    "models.inputs:lists",
-)
 MODELS = {model.name: model for model in everything()}
 
 

@@ -19,6 +19,20 @@ MODULES = (
     "architectures_training", "custom_steps", "inputs", "applications",
 )  # fmt: skip
 
+SAMPLE = (
+    "models.recurrent:simple_rnn_masked",
+    "models.attention:multi_head",
+    "models.embedding:sgd_masked",
+    "models.metrics:r2_each_output",
+    "models.optimizers:several",
+    "models.architectures_tabular:collaborative_filter",
+    "models.architectures_training:autoencoder_without_targets",
+    "models.architectures_training:unregistered",
+    "models.custom_steps:regression",
+    "models.inputs:lists",
+)
+"""A few that differ as much as may be."""
+
 
 def everything() -> list[Model]:
     """Return the models of all modules, in the order of their declaration."""

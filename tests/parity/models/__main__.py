@@ -2,6 +2,7 @@
 
 python tests/parity/models                                          all of them
 python tests/parity/models recurrent attention:rotary               a module, a model
+python tests/parity/models sample                                   a few of them
 python tests/parity/models --table docs/results/parity-zoo.md       write or renew rows of the page
 python tests/parity/models --rounding docs/results/parity-rounding.md   which rest on rounding (G1)
 """
@@ -28,7 +29,7 @@ from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.session import Session
 from keras3_lab.parity.subject import Subject
 from keras3_lab.processor import processor_name
-from models import everything
+from models import SAMPLE, everything
 from models.declare import REFUSED, Model
 from models.outcome import (
     FAILED,
@@ -73,7 +74,8 @@ def choose(names: Sequence[str]) -> list[Model]:
     chosen = []
     for model in models:
         module, _, function = model.name.removeprefix("models.").partition(":")
-        if {module, function, f"{module}:{function}"} & set(names):
+        known = {module, function, f"{module}:{function}", *(["sample"] * (model.name in SAMPLE))}
+        if known & set(names):
             chosen.append(model)
     if not chosen:
         raise click.UsageError(f"no module or model is called {' or '.join(names)}")
