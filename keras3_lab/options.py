@@ -67,6 +67,15 @@ CHECKPOINT_EVERY = click.option(
 )
 
 
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+
+
+def folder(holds: str) -> Decorator:
+    """Make the option that names a folder in which the one for the results is made anew."""
+    told = f"Folder for {holds}; made anew in it."
+    return click.option("--out", metavar="DIR", callback=named, help=told)
+
+
 def variant(*more: str, help: str) -> Decorator:
     """Make the option that chooses a variant, or one of a few words more."""
     return click.option(

@@ -10,7 +10,8 @@ import shutil
 import tempfile
 
 import pytest
-from compilers import quick_to_compile
+
+from keras3_lab.parity.compiling import quick_to_compile
 
 # Before Keras is imported: it writes keras.json into its home. All workers, and the processes that
 # tests start, share one home and what JAX has compiled, single operations included. It is in /tmp

@@ -42,13 +42,8 @@ def atlas() -> None:
     help="Of float32, float64, float16, bfloat16. Float64 is tried where they part: who is right?",
 )
 @click.option("--kind", "kinds", metavar="KIND,KIND", help="Such as layers,ops; default: all.")
-@click.option(
-    "--out",
-    metavar="DIR",
-    callback=options.named,
-    help="Folder for page and JSON; made anew in it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.folder("page and JSON")
+@options.AS_JSON
 @click.pass_context
 def make(
     ctx: click.Context,

@@ -196,7 +196,8 @@ def within(outcomes: Iterable[Outcome], lane: str) -> Iterator[Part]:
     """Yield where one lane's compiled result is not its eager one."""
     for outcome in outcomes:
         compiled = outcome.results.get("compiled")
-        eager = outcome.results.get("eager", outcome.results.get("training"))
+        made = (outcome.results.get(aspect) for aspect in ("eager", "training", "inference"))
+        eager = next((result for result in made if result is not None), None)
         if compiled is None or eager is None:
             continue
         if (parted := _parted(eager, compiled, outcome.dtype)) and parted[0] != "rounding":

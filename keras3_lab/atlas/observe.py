@@ -147,16 +147,21 @@ def _of_layer(case: LayerCall, dtype: str) -> Iterator[tuple[str, Callable[[], A
         own = {name: _tensors(value, dtype) for name, value in (case.keywords or {}).items()}
         return own | {k: v for k, v in more.items() if made and _takes(made[0][0], k)}
 
-    yield "inference", lambda: layer()(*inputs(), **keywords(training=False))
-    yield "training", lambda: layer()(*inputs(), **keywords(training=True))
+    kept: dict[str, Any] = {}
 
-    def state() -> Any:
+    def call(training: bool) -> Any:
         new = layer()
-        new(*inputs(), **keywords(training=True))
-        return {v.path: v.value for v in new.non_trainable_variables if "seed" not in v.name}
+        kept.clear()
+        outputs = new(*inputs(), **keywords(training=training))
+        own = [v for v in new.non_trainable_variables if "seed" not in v.name]
+        kept.update({v.path: v.value for v in own})
+        return outputs
 
-    if made and made[0][0].non_trainable_variables:
-        yield "state", state
+    yield "inference", lambda: call(training=False)
+    if not made or _takes(made[0][0], "training"):
+        yield "training", lambda: call(training=True)
+    if kept:
+        yield "state", lambda: dict(kept)
     if not _differentiates() or dtype not in ("float32", "float64"):
         return
     leaves = keras.tree.flatten(inputs())

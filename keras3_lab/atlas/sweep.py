@@ -63,7 +63,7 @@ def sweep(
         lanes: Where, those to compare first. Those that cannot run here are skipped.
         wanted: Symbols, or cases, by name; all, if none.
         kinds: Kinds such as `"ops"`; all, if none.
-        dtypes: Float dtypes. Where lanes part, float64 is tried as well: it says which is right.
+        dtypes: Float dtypes. Where numbers part, float64 is tried as well: it says who is right.
         show: Called with the progress of each lane.
 
     Raises:
@@ -81,7 +81,9 @@ def sweep(
             [(one.name, dtype) for one in chosen for dtype in one.dtypes if dtype in dtypes]
         )
         exact = {one.name for one in chosen if "float64" in one.dtypes and "float64" not in dtypes}
-        doubtful = dict.fromkeys(part.case for part in parts(swept.outcomes))
+        found = parts(swept.outcomes) if len(team.lanes) > 1 else []
+        apart = [part for part in found if part.kind in ("value", "nan")]
+        doubtful = dict.fromkeys(part.case for part in apart)
         judged = team.observe([(name, "float64") for name in doubtful if name in exact])
         for lane, outcomes in judged.items():
             swept.outcomes[lane] += outcomes

@@ -17,6 +17,7 @@ from keras3_lab.atlas.outcome import Outcome
 from keras3_lab.atlas.symbols import symbols
 from keras3_lab.engine.interface import backend
 from keras3_lab.parity import jobs
+from keras3_lab.parity.compiling import quick_to_compile
 from keras3_lab.parity.worker import Answer, serve
 
 
@@ -54,6 +55,5 @@ class Worker:
 
 if __name__ == "__main__":
     # Thousands of programs that run once: most of the time goes into compiling them.
-    flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_optimization_level=0".strip()
+    os.environ["XLA_FLAGS"] = quick_to_compile()
     serve(Worker)

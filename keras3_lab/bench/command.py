@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from keras3_lab import backends
+from keras3_lab import backends, options
 from keras3_lab.files import whole, write_text
 
 SUITES = ("mlp", "cnn", "models", "scale")
@@ -30,7 +30,7 @@ SCHEMA = "keras3_lab.bench/1"
     metavar="COMMAND",
     help="Also measure a program, such as `python docs/results/handwritten.py` where JAX is.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.AS_JSON
 @click.option(
     "--out",
     metavar="FILE.json",

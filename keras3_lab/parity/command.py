@@ -76,13 +76,8 @@ def parity() -> None:
     help=f"--gates {','.join(QUICK_GATES)} --steps {QUICK_STEPS}, where nothing else is given.",
 )
 @_options
-@click.option(
-    "--out",
-    metavar="DIR",
-    callback=options.named,
-    help="Folder for report, JSON and traces; made anew in it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.folder("report, JSON and traces")
+@options.AS_JSON
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -192,13 +187,8 @@ def record(subject: str, lane: str | None, out: str, source: str | None, **chose
 
 @parity.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, metavar="A.npz B.npz...")
-@click.option(
-    "--out",
-    metavar="DIR",
-    callback=options.named,
-    help="Folder for report and JSON; made anew in it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.folder("report and JSON")
+@options.AS_JSON
 @click.pass_context
 def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json: bool) -> None:
     """Compare recorded lanes; needs neither Keras nor a backend."""
@@ -226,7 +216,7 @@ def compare(ctx: click.Context, files: tuple[str, ...], out: str | None, as_json
 @click.argument("subjects", nargs=-1, metavar="[RECIPE | MODULE:FUNCTION]...")
 @click.option("--lane", metavar="LANE", help="Default: the backend installed here, on the CPU.")
 @_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.AS_JSON
 @click.pass_context
 def lint(
     ctx: click.Context,

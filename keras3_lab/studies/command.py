@@ -71,7 +71,7 @@ def show_comparison(
 
 @click.command(name="runs")
 @click.argument("folder", default="runs", metavar="[DIR]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.AS_JSON
 def list_runs(folder: str, as_json: bool) -> None:
     """List the runs in DIR, by default runs: result and status of each."""
     from rich.console import Console

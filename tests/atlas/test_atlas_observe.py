@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import keras
 import numpy as np
@@ -106,3 +107,37 @@ def test_structures_are_named_by_where_they_are() -> None:
     case = Procedure("fit.x", "x", function=lambda: {"a": [np.ones(2), 3], "b": None})
     (first, second) = observe(case, "float32").results["result"]
     assert (first.path, first.dtype, second.path, second.dtype) == ("a.0", "float64", "a.1", "int")
+
+
+def told(x, *, value: float):
+    """Return another number for each type and sign of an argument."""
+    return x * {float: 1, int: 2, bool: 3}[type(value)] * (-1 if np.signbit(value) else 1)
+
+
+def test_cases_of_one_program_are_compiled_once_and_keep_their_own_numbers() -> None:
+    traced = []
+
+    def function(x, n):
+        traced.append(keras.config.backend())
+        return keras.ops.power(x, n)
+
+    gone = []
+    for x, n in (([2.0, 3.0], [1, 2]), ([5.0, 7.0], [1, 2]), ([5.0, 7.0], [2, 3])):
+        inputs = (np.array(x), np.array(n, "int32"))
+        made = observe(Call("ops.x", "x", function=function, inputs=inputs), "float32").results
+        expected = inputs[0] ** inputs[1]
+        np.testing.assert_allclose(arrays(made["compiled"])[""], expected)
+        factors = 0.1 + numbers(2, seed=100)
+        by_base = inputs[1] * inputs[0] ** (inputs[1] - 1.0) * factors
+        np.testing.assert_allclose(arrays(made["gradient"])["0"], by_base, rtol=1e-5)
+        gone.append(len(traced))
+    first, second, third = np.diff([0, *gone])
+    assert second < first  # the exponents are constants of the gradient: it is made anew for others
+    assert third <= first
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 1, True, 1.0])
+def test_what_a_function_is_told_makes_another_program_of_it(value: float) -> None:
+    function = partial(told, value=value)
+    made = observe(Call("ops.x", "x", function=function, inputs=(X,)), "float32").results
+    np.testing.assert_array_equal(arrays(made["compiled"])[""], told(X, value=value))

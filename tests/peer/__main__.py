@@ -14,7 +14,6 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import click
-from compilers import quick_to_compile
 from peer_comparison import (
     HERE,
     SUITES,
@@ -25,6 +24,8 @@ from peer_comparison import (
     wanted_differences,
 )
 from versions import versions
+
+from keras3_lab.parity.compiling import quick_to_compile
 
 
 def run_both(suites: tuple[str, ...], folder: Path) -> tuple[Outcomes, Outcomes]:

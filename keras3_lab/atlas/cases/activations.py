@@ -8,9 +8,8 @@ import keras
 import numpy as np
 
 from keras3_lab.atlas.case import Call, Case
-from keras3_lab.atlas.cases.values import BY_NAME
+from keras3_lab.atlas.cases.values import BY_NAME, KINKS
 
-KINKS = np.array([-6.0, -3.0, -2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5, 3.0, 6.0])
 ELEMENTWISE = (
     "celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu "
     "linear log_sigmoid mish relu relu6 selu sigmoid silu soft_shrink softplus softsign "

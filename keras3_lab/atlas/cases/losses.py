@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -199,17 +200,13 @@ def cases() -> Iterator[Case]:
 
 
 def _pairs(name: str, table: Mapping[str, Pair], **keywords: Any) -> Iterator[Case]:
-    function = _with(getattr(losses, name), keywords)
+    function = partial(getattr(losses, name), **keywords)
     for what, pair in table.items():
         dtypes = FLOATS if what in HALF_AS_WELL else WIDE
         gradient = (name, what) not in CANCELS
         yield Call(
             f"losses.{name}", what, dtypes, function=function, inputs=pair, gradient=gradient
         )
-
-
-def _with(function: Callable[..., Any], keywords: Mapping[str, Any]) -> Callable[..., Any]:
-    return lambda *tensors: function(*tensors, **keywords)
 
 
 def _sparse_truth(table: Mapping[str, Pair]) -> dict[str, Pair]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras3_lab.atlas.case import FLOATS, WIDE, Case, numbers
 from keras3_lab.atlas.cases.ops_call import ONCE, call, each
-from keras3_lab.atlas.cases.values import BY_NAME
+from keras3_lab.atlas.cases.values import BY_NAME, KINKS
 
 EVERYWHERE = (
     "abs absolute fabs angle arcsinh arctan cbrt ceil conj cos cosh deg2rad erf erfc exp exp2 "
@@ -26,9 +26,8 @@ OF_NN = (
 OF_BITS = "bitwise_invert bitwise_not"
 
 EDGES = np.array([-1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 1.5, 2.5, -1.5, -2.5, 1.0 - 1e-7, 1.0 + 1e-6])
-KINKS = np.array([-6.0, -3.0, -2.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.5, 3.0, 6.0])
 POSITIVE = numbers(3, 4) + 1.05
-TURNS = np.array([np.pi, -np.pi / 2, 3.0, 100.0, 1e4, 1e6, -40.0, 20.0])
+TURNS = np.resize([np.pi, -np.pi / 2, 3.0, 100.0, 1e4, 1e6, -40.0, 20.0], 12)
 
 WHOLE = {
     "int32": np.array([-3, -1, 0, 1, 2, 7], "int32"),
@@ -96,7 +95,7 @@ def _with_arguments() -> Iterator[Case]:
         yield call("copy", what, array)
         yield call("stop_gradient", what, array)
     yield call("clip", "edges-crossed", KINKS, x_min=1.0, x_max=-1.0)
-    yield call("clip", "by-arrays", KINKS, -abs(KINKS), np.full(11, 1.0))
+    yield call("clip", "by-arrays", KINKS, -abs(KINKS), np.full(12, 1.0))
     yield call("clip", "no-upper", KINKS, 0.0, None)
     for dtype, array in WHOLE.items():
         yield call("clip", f"of-{dtype}", array, x_min=0, x_max=2)
@@ -128,7 +127,7 @@ def _with_arguments() -> Iterator[Case]:
     yield call("view_as_real", "ordinary", COMPLEX)
     yield call("view_as_real", "empty", COMPLEX[:0])
     yield call("view_as_complex", "ordinary", numbers(3, 2), gradient=False)
-    yield call("view_as_complex", "special", BY_NAME["special"].reshape(2, 2), gradient=False)
+    yield call("view_as_complex", "special", BY_NAME["special"].reshape(6, 2), gradient=False)
     yield call("view_as_complex", "odd", numbers(3, 3), gradient=False)
     yield call("polar", "ordinary", POSITIVE, numbers(3, 4), gradient=False)
     yield call("polar", "special", BY_NAME["special"], BY_NAME["special"], gradient=False)

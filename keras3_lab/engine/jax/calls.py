@@ -14,14 +14,15 @@ def compiled(
 ) -> Callable[..., Any]:
     """Return a function of arrays, compiled; its variables change as it is called."""
 
-    @jax.jit
     def pure(values: list[Any], given: Sequence[Any]) -> tuple[Any, list[Any]]:
         with keras.StatelessScope(zip(variables, values, strict=True)) as scope:
             result = function(*given)
         return result, [scope.get_current_value(variable) for variable in variables]
 
+    program = jax.jit(pure)
+
     def call(*arrays: Any) -> Any:
-        result, after = pure([variable.value for variable in variables], arrays)
+        result, after = program([variable.value for variable in variables], arrays)
         for variable, value in zip(variables, after, strict=True):
             variable.assign(value)
         return result

@@ -33,13 +33,8 @@ if TYPE_CHECKING:
     help="Steps of training within which a difference is looked for.",
 )
 @options.SEED
-@click.option(
-    "--out",
-    metavar="DIR",
-    callback=options.named,
-    help="Folder for the program and what it printed; made anew in it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+@options.folder("the program and what it printed")
+@options.AS_JSON
 @click.pass_context
 def shrink(
     ctx: click.Context,

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from keras3_lab.parity import jobs, worker
+from keras3_lab.parity.compiling import quick_to_compile
 from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.shrink.apart import take_apart
 from keras3_lab.parity.shrink.jobs import TakeApart, Try
@@ -35,6 +36,5 @@ class Worker:
 
 if __name__ == "__main__":
     # A model that is run for a moment: to compile it takes longer.
-    flags = os.environ.get("XLA_FLAGS", "")
-    os.environ["XLA_FLAGS"] = f"{flags} --xla_backend_optimization_level=0".strip()
+    os.environ["XLA_FLAGS"] = quick_to_compile()
     worker.serve(Worker)
