@@ -1,0 +1,11 @@
+import keras
+import numpy as np
+
+layer = keras.layers.Lambda(lambda x: keras.ops.ctc_decode(x, keras.ops.array([3]), "greedy")[1])
+model = keras.Sequential([keras.Input((3, 2)), layer])
+model.compile(jit_compile=True)
+try:
+    made = model.predict_on_batch(np.ones((1, 3, 2)))
+    print("result:", np.asarray(made).shape)
+except Exception as error:
+    print("error:", type(error).__name__)
