@@ -29,6 +29,7 @@ MATRIX = [
     for device in DEVICES
     for here in [python == HERE and device == "cpu"]
 ]
+UV = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 nox.needs_version = ">=2025.2"
@@ -87,6 +88,13 @@ def suite(session: nox.Session, variables: dict[str, str], *arguments: str) -> N
 def tests(session: nox.Session, backend: str, device: str) -> None:
     """The test suite under one backend, without the other."""
     suite(session, on(session, backend, device, "test"), f"--device={device}")
+
+
+@nox.session(tags=["full"])
+@nox.parametrize("backend", BACKENDS)
+def slow(session: nox.Session, backend: str) -> None:
+    """The tests that the suite leaves out because they compile for minutes."""
+    suite(session, on(session, backend, "cpu", "test"), "-m", "slow")
 
 
 @nox.session(tags=["full"])
@@ -195,14 +203,18 @@ def apart(session: nox.Session) -> None:
     """
     subject = session.posargs or ["fmnist/early-stopping", "--steps=600", "--data=sample"]
     home = Path(".nox").resolve()
-    bins = {
-        backend: home / f"parity-{backend}" / ("Scripts" if os.name == "nt" else "bin")
-        for backend in BACKENDS
-    }
-    for backend, programs in bins.items():
-        if not programs.exists():
-            session.run(sys.executable, "-m", "venv", programs.parent)
-        session.run(programs / "pip", "install", "-q", f".[{backend}]")
+    bins = {}
+    for backend in BACKENDS:
+        made = home / f"apart-{backend}"
+        bins[backend] = made / ("Scripts" if os.name == "nt" else "bin")
+        if UV:
+            if not made.exists():
+                session.run(UV, "venv", "-q", f"--python={sys.executable}", made)
+            session.run(UV, "pip", "install", "-q", f"--python={made}", f".[{backend}]")
+        else:
+            if not made.exists():
+                session.run(sys.executable, "-m", "venv", made)
+            session.run(bins[backend] / "pip", "install", "-q", f".[{backend}]")
     with tempfile.TemporaryDirectory(dir=home) as folder:
 
         def record(backend: str, *arguments: str) -> Path:

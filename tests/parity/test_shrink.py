@@ -84,6 +84,7 @@ def test_an_optimizer_that_differs_is_left_with_one_layer(shrinker: Shrinker) ->
     assert '"adam", "mse"' in found.program
 
 
+@pytest.mark.slow
 def test_a_gradient_that_differs_is_seen_in_a_weight(shrinker: Shrinker) -> None:
     found = shrunk_from(shrinker, "gradient")
     assert found.difference.kind == "gradient"
@@ -93,6 +94,7 @@ def test_a_gradient_that_differs_is_seen_in_a_weight(shrinker: Shrinker) -> None
     assert "get_weights()[" in found.program
 
 
+@pytest.mark.slow
 def test_of_two_losses_the_one_that_differs_is_left(shrinker: Shrinker) -> None:
     found = shrunk_from(shrinker, "loss")
     assert found.difference.kind == "loss"
@@ -101,6 +103,7 @@ def test_of_two_losses_the_one_that_differs_is_left(shrinker: Shrinker) -> None:
     assert "loss_weights" not in found.program
 
 
+@pytest.mark.slow
 def test_an_error_in_one_lane_is_a_difference(shrinker: Shrinker) -> None:
     found = shrunk_from(shrinker, "error")
     assert found.difference.kind == "error"
