@@ -123,7 +123,7 @@ GEOMETRIC = ("Resizing", "CenterCrop", "RandomRotation", "RandomTranslation", "R
 DRAWING = ("RandomContrast", "RandomHue", "RandomColorJitter", "RandomShear")
 UNCOMPILED = ("RandAugment", "RandomElasticTransform")
 DRAWN: dict[str, dict[str, dict[str, Any]]] = {
-    "AugMix": {"drawn": {}},
+    "AugMix": {"drawn": {"num_chains": 1, "chain_depth": 1}},
     "CutMix": {"drawn": {}},
     "MixUp": {"drawn": {}},
     "RandAugment": {"drawn": {}},

@@ -269,32 +269,19 @@ def _ctc() -> Iterator[Case]:
         "ctc_loss", "blank-in-target", target * 0, output, np.array([2, 2]), np.array([6, 6])
     )
     length = np.array([6, 4], "int32")
-    for strategy in ("greedy", "beam_search"):
+    greedy: dict[str, Any] = {"strategy": "greedy"}
+    beam: dict[str, Any] = {"strategy": "beam_search", "beam_width": 4}
+    for how in (greedy, beam):
+        strategy = how["strategy"]
         for merge in (True, False):
+            what = f"{strategy}-{'merged' if merge else 'all'}"
             yield call(
-                "ctc_decode",
-                f"{strategy}-{'merged' if merge else 'all'}",
-                output,
-                length,
-                strategy=strategy,
-                merge_repeated=merge,
-                gradient=False,
+                "ctc_decode", what, output, length, merge_repeated=merge, gradient=False, **how
             )
-        yield call(
-            "ctc_decode", f"{strategy}-ties", output * 0, length, strategy=strategy, gradient=False
-        )
-        yield call(
-            "ctc_decode",
-            f"{strategy}-last-blank",
-            output,
-            length,
-            strategy=strategy,
-            mask_index=3,
-            gradient=False,
-        )
-    yield call(
-        "ctc_decode", "paths", output, length, strategy="beam_search", top_paths=2, gradient=False
-    )
+        yield call("ctc_decode", f"{strategy}-ties", output * 0, length, gradient=False, **how)
+        what = f"{strategy}-last-blank"
+        yield call("ctc_decode", what, output, length, mask_index=3, gradient=False, **how)
+    yield call("ctc_decode", "paths", output, length, top_paths=2, gradient=False, **beam)
     yield call("ctc_decode", "no-output", output, length * 0, gradient=False)
 
 
