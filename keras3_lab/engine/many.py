@@ -97,7 +97,10 @@ def fit_many(
             seed=seeds[number],
         )  # fmt: skip
 
-    if any(model.run_eagerly or why_by_keras(model, "train") for model in models):
+    if any(
+        model.run_eagerly or why_by_keras(model, "train") or backend().devices_of(model) > 1
+        for model in models
+    ):
         for number in range(len(models)):
             train_alone(number)
         return [model.history for model in models]
