@@ -7,9 +7,11 @@ from typing import Any
 
 import keras
 
-from keras3_lab.private.parts import attribute
+from keras3_lab.private.parts import attribute, part
 
 PORTABLE, PARITY, ENGINE = "keras3_lab.portable", "keras3_lab.parity", "keras3_lab.engine"
+
+_set_keras_mask = part("keras.src.backend.common.masking:set_keras_mask", ENGINE)
 
 
 def flatten_layers(model: keras.Model, *, recursive: bool = True) -> list[keras.layers.Layer]:
@@ -85,6 +87,14 @@ def mask_of(tensor: Any) -> Any:
     Unnecessary once Keras exports `get_keras_mask`.
     """
     return getattr(tensor, "_keras_mask", None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Have a tensor carry a mask.
+
+    Unnecessary once Keras exports `set_keras_mask`.
+    """
+    _set_keras_mask(tensor, mask)
 
 
 def spatial_noise_shape(layer: keras.layers.Layer, inputs: Any) -> tuple[Any, ...]:

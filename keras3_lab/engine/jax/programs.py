@@ -102,9 +102,7 @@ class Program:
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, python_loop(one, shapes, state, data, rows)()
-        loop = jax.jit(
-            compiled_loop(one, shapes, len(rows)), donate_argnums=0, **results(state)
-        )
+        loop = jax.jit(compiled_loop(one, shapes, len(rows)), donate_argnums=0, **results(state))
         lowered = loop.lower(state, data, rows, 0, 0)
         rest = _partial_batch(data, rows)
         if rest is not None:

@@ -7,9 +7,6 @@ names, those of `keras3_lab.engine.interface.Backend`.
 from __future__ import annotations
 
 import os
-import re
-import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -18,18 +15,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras3_lab.engine.data import plan_of_single
 from keras3_lab.engine.kept import folder_of_compiled
-from keras3_lab.engine.pieces import EachStep
-from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
-from keras3_lab.portable.fused import fused_by
+from keras3_lab.engine.tensorflow.devices import devices_of as devices_of
+from keras3_lab.engine.tensorflow.devices import have_devices as have_devices
+from keras3_lab.engine.tensorflow.devices import over as over
+from keras3_lab.engine.tensorflow.programs import Program
+from keras3_lab.engine.tensorflow.replicas import why_not
+from keras3_lab.engine.tensorflow.single import Single
 from keras3_lab.private.data import joined_by_tensorflow
-from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
+from keras3_lab.private.models import strategy_of
 
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
 JOINS_UNEVEN = True
 BUILDS_WHILE_TRACING = True
+
 
 def float64() -> AbstractContextManager[None]:
     """Nothing to do: TensorFlow computes in the dtype of its tensors."""
@@ -129,12 +129,12 @@ def new_single(model: keras.Model, kind: str) -> Single:
 
 
 def distributed_by(model: keras.Model) -> str | None:
-    """Say what distributes a model over devices; `None` if nothing does."""
+    """Say what spreads a model over devices in a way that no program here has; else `None`."""
     strategy = strategy_of(model)
     if strategy is None and tf.distribute.has_strategy():
-        strategy = tf.distribute.get_strategy()
+        return "the model was not made in the scope of the `tf.distribute` strategy"
     if strategy is not None:
-        return f"`tf.distribute.{type(strategy).__name__}` distributes it"
+        return why_not(model, strategy)
     values = tf.distribute.DistributedValues
     if any(isinstance(variable.value, values) for variable in model.variables):
         return "`tf.distribute` distributes its variables"
@@ -156,5 +156,3 @@ def joined(arrays: list[Any]) -> Any:
             for array in arrays
         ]
     return joined_by_tensorflow(arrays)
-
-

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -14,8 +15,9 @@ import tensorflow as tf
 
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
+from keras3_lab.engine.tensorflow.replicas import replica_count, step_of
 from keras3_lab.portable.fused import fused_by
-from keras3_lab.private.models import default_jit_compile, supports_jit
+from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -30,6 +32,7 @@ RANDOM = Plan(
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
 UNSHAPED = Plan("python", False, "the outputs have no shape before they are computed")
 PARTIAL = Plan("compiled", False, "a step for each epoch takes less time than XLA takes to compile")
+REPLICAS = Plan("compiled", False, "each device has some rows of a batch; XLA compiles for one")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
 
 
@@ -43,13 +46,14 @@ class Program:
     def __init__(self, model: keras.Model, kind: str, by_steps: bool = False) -> None:
         self._model = model
         self._by_steps = by_steps
-        self._step = _step(model, kind)
+        self._strategy = strategy = strategy_of(model)
+        self._step = step_of(model, kind, strategy) if strategy else _step(model, kind)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
-        return self._executable(data, to_device(rows))[0]
+        return self._executable(data, tf.convert_to_tensor(rows))[0]
 
     def compiled_with(self, other: Any) -> None:
         """Never called: see `VECTORIZES`."""
@@ -57,7 +61,7 @@ class Program:
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop`; the model's variables change in place."""
-        rows = to_device(rows)
+        rows = tf.convert_to_tensor(rows)
         stop = len(rows) if stop is None else stop
         _, execute = self._executable(data, rows)
         return execute(data, rows, tf.constant(start), tf.constant(stop))
@@ -68,7 +72,8 @@ class Program:
         key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
         if key not in self._executables:
             started = time.perf_counter()
-            self._executables[key] = self._compile(data, rows)
+            plan, execute = self._compile(data, rows)
+            self._executables[key] = replace(plan, devices=replica_count(self._strategy)), execute
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
 
@@ -86,11 +91,14 @@ class Program:
             step = tf.function(one, autograph=False)
             return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-        with _TRACING, fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
+        fuses = self._strategy is None and _may_compile(self._model)
+        with _TRACING, fused_by(_by_xla) if fuses else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
             return UNSHAPED, _python_loop(traced)
-        plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
+        plan = REPLICAS
+        if self._strategy is None:
+            plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         if plan == COMPILED and not self._model.jit_compile and self._is_partial(rows):
             plan = PARTIAL
         no_steps = (data, rows, tf.constant(0), tf.constant(0))

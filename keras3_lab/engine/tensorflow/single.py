@@ -9,6 +9,8 @@ import keras
 from keras3_lab.engine.data import plan_of_single
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import Plan
+from keras3_lab.errors import UsageError
+from keras3_lab.private.models import strategy_of
 
 
 class Single:
@@ -26,6 +28,12 @@ class Single:
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
         """Run the step; the model's variables change in place."""
+        if strategy_of(self._model) is not None:
+            raise UsageError(
+                "x and y must be dense arrays where a `tf.distribute.Strategy` distributes a "
+                f"model; received: {plan_of_single(self._model, data).reason.partition(' ')[0]} "
+                "arrays; train them with `keras.Model.fit`"
+            )
         getattr(self._model, f"make_{self._kind}_function")()
         step = getattr(self._model, f"{self._kind}_function")
         # Its own function takes the batches of a step in a list to predict, else an iterator.
