@@ -13,14 +13,21 @@ from keras3_lab.portable import float64
 
 
 @contextlib.contextmanager
-def on_device(name: str) -> Iterator[str]:
-    """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
+def on_device(name: str, count: int = 1) -> Iterator[str]:
+    """Compute on the named device, or so many of them, inside; yields `"cpu"` or `"gpu"`."""
+    if count < 1:
+        raise UsageError(f"devices must be 1 or more; received: {count}")
+    if name not in ("auto", "cpu", "gpu"):
+        raise unknown("device", name, ("auto", "cpu", "gpu"))
+    if count > 1:
+        several = backend().have_devices(name, count)
+        with backend().over(several):
+            yield several[0].partition(":")[0]
+        return
     devices = keras.distribution.list_devices()
     if name == "auto":
         yield "gpu" if any(device.startswith("gpu") for device in devices) else "cpu"
         return
-    if name not in ("cpu", "gpu"):
-        raise unknown("device", name, ("auto", "cpu", "gpu"))
     if not _is_there(name):
         raise UsageError(
             f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"

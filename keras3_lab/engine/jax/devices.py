@@ -17,6 +17,8 @@ import keras
 
 from keras3_lab.errors import UsageError
 
+_FLAG = "xla_force_host_platform_device_count"
+
 
 def device_count() -> int:
     """Return how many devices a program is spread over; 1 where Keras knows no distribution."""
@@ -79,7 +81,8 @@ def have_devices(platform: str, count: int) -> list[str]:
     Raises:
         UsageError: If there are fewer.
     """
-    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+    flags = os.environ.get("XLA_FLAGS", "")
+    if _FLAG not in flags and jax.config.jax_num_cpu_devices < count:
         with suppress(RuntimeError):  # JAX has started: there are as many as there are
             jax.config.update("jax_num_cpu_devices", count)
     names: list[str] = []
@@ -89,12 +92,10 @@ def have_devices(platform: str, count: int) -> list[str]:
         kind = names[0].partition(":")[0] if names else platform
         raise UsageError(
             f"devices must be at most what there is, {len(names)} of kind {kind} on jax; "
-            f"received: {count}" + (_LATE if kind == "cpu" else "")
+            f"received: {count}"
+            + ("; virtual ones are made before it starts" if kind == "cpu" else "")
         )
     return names[:count]
-
-
-_LATE = "; virtual ones are made before JAX starts, set JAX_NUM_CPU_DEVICES"
 
 
 def over(devices: Sequence[str]) -> AbstractContextManager[None]:

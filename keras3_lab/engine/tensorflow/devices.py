@@ -29,11 +29,12 @@ def have_devices(platform: str, count: int) -> list[str]:
     late = ""
     if platform == "cpu":
         (processor,) = tf.config.list_physical_devices("CPU")
-        with suppress(RuntimeError):  # TensorFlow has started: there are as many as there are
-            tf.config.set_logical_device_configuration(
-                processor, [tf.config.LogicalDeviceConfiguration()] * count
-            )
-        late = "; virtual ones are made before TensorFlow starts"
+        if len(tf.config.get_logical_device_configuration(processor) or ()) < count:
+            with suppress(RuntimeError):  # TensorFlow has started: there are as many as there are
+                tf.config.set_logical_device_configuration(
+                    processor, [tf.config.LogicalDeviceConfiguration()] * count
+                )
+        late = "; virtual ones are made before it starts"
     there = len(tf.config.list_logical_devices(platform.upper()))
     if there < count:
         raise UsageError(

@@ -44,7 +44,7 @@ def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any], Any
         bounds = [*zip([0, *stops], stops, strict=False)]
         # Cut here, where the batch is: a replica would copy all of it to its own device.
         parts = [_rows(batch, *bound) for bound in bounds]
-        outputs: list[Any] = []
+        predictions: list[Any] = []
 
         def replica() -> None:
             number = int(tf.get_static_value(_replica().replica_id_in_sync_group))
@@ -52,18 +52,16 @@ def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any], Any
                 for variable, value in fresh:
                     variable.assign(value)
             with part_of_batch(*bounds[number], size):
-                found = one(model, parts[number], batch, number == 0)
-            if number == 0:
-                outputs.append(found)
+                predictions.append(one(model, parts[number], batch, number == 0))
 
-        with _of_whole_batches(model):
+        with strategy.scope(), _of_whole_batches(model):
             strategy.run(replica)
-        return outputs[0]
+            return predictions[0] if kind == "predict" else model.get_metrics_result()
 
     return step
 
 
-def _train(model: keras.Model, part: Any, batch: Any, is_first: bool) -> Any:
+def _train(model: keras.Model, part: Any, batch: Any, is_first: bool) -> None:
     x, _, _ = keras.utils.unpack_x_y_sample_weight(part)
     _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     count = tf.distribute.get_strategy().num_replicas_in_sync
@@ -78,15 +76,17 @@ def _train(model: keras.Model, part: Any, batch: Any, is_first: bool) -> Any:
     summed = iter(_replica().all_reduce(tf.distribute.ReduceOp.SUM, known))
     gradients = [None if gradient is None else next(summed) for gradient in by_variable]
     model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-    return _metrics(model, loss, y, y_pred, sample_weight) if is_first else None
+    if is_first:
+        _count(model, loss, y, y_pred, sample_weight)
 
 
-def _test(model: keras.Model, part: Any, batch: Any, is_first: bool) -> Any:
+def _test(model: keras.Model, part: Any, batch: Any, is_first: bool) -> None:
     x, _, _ = keras.utils.unpack_x_y_sample_weight(part)
     _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     y_pred = _gathered(model(x, training=False), y)
     loss = _loss(model, y, y_pred, sample_weight, training=False)
-    return _metrics(model, loss, y, y_pred, sample_weight) if is_first else None
+    if is_first:
+        _count(model, loss, y, y_pred, sample_weight)
 
 
 def _predict(model: keras.Model, part: Any, batch: Any, is_first: bool) -> Any:
@@ -100,11 +100,11 @@ def _loss(model: keras.Model, y: Any, y_pred: Any, sample_weight: Any, training:
     return loss / loss_scale(loss)
 
 
-def _metrics(model: keras.Model, loss: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-    """Take the whole batch into account, in the metrics of one replica: they are summed."""
+def _count(model: keras.Model, loss: Any, y: Any, y_pred: Any, sample_weight: Any) -> None:
+    """Have metrics count the whole batch, in one replica: what replicas counted is summed."""
     size = keras.tree.flatten(y_pred)[0].shape[0]
     loss_tracker(model).update_state(loss, sample_weight=size)
-    return model.compute_metrics(None, y, y_pred, sample_weight=sample_weight)
+    model.compute_metrics(None, y, y_pred, sample_weight=sample_weight)
 
 
 def _rows(batch: Any, first: int, stop: int) -> Any:
@@ -142,8 +142,9 @@ def _of_whole_batches(model: keras.Model) -> Iterator[None]:
             if isinstance(layer, keras.layers.BatchNormalization):
                 stack.callback(setattr, layer, "synchronized", layer.synchronized)
                 layer.synchronized = True
-        if isinstance(model.optimizer, keras.optimizers.Optimizer):
-            stack.enter_context(gradients_are_summed(model.optimizer))
+        optimizer = getattr(model, "optimizer", None)
+        if isinstance(optimizer, keras.optimizers.Optimizer):
+            stack.enter_context(gradients_are_summed(optimizer))
         yield
 
 
