@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -173,10 +173,17 @@ def serve(worker: Callable[[str, str, Callable[[Answer], None]], Does]) -> None:
         channel.flush()
 
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    _, lane, device = sys.argv
+    _, lane, device, count = sys.argv
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":
         backend().keep_programs()
+    stack = ExitStack()  # for as long as the process lives
+    if int(count) > 1:
+        with suppress(UsageError):  # who started it looks at what there is
+            devices = backend().have_devices(device, int(count))
+            with precision("float64"):
+                pass  # what is made sure of once in a process cannot be under a strategy
+            stack.enter_context(backend().over(devices))
     does = worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:

@@ -22,7 +22,7 @@ from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.records import SCHEMA
 from keras3_lab.resumable import read_every
 from keras3_lab.runs import stages
-from keras3_lab.runs.device import in_precision, on_device
+from keras3_lab.runs.device import have_devices, in_precision, on_device
 from keras3_lab.runs.drawn import draw
 from keras3_lab.runs.kept import Kept
 from keras3_lab.runs.noted import noted
@@ -207,8 +207,9 @@ def _run(
             chosen[name] = value
     declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
+        have_devices(arguments["device"], devices)
+        stack.enter_context(in_precision(dtype))  # first: it is made sure of on one device
         platform = stack.enter_context(on_device(arguments["device"], devices))
-        stack.enter_context(in_precision(dtype))
         which = (arguments[name] for name in ("data", "data_dir", "fraction"))
         dataset, splits = recipe.data(*which)
         if kept is None:

@@ -16,7 +16,7 @@ import numpy as np
 from keras3_lab.engine.data import Batches, host_arrays
 from keras3_lab.engine.interface import backend, program
 from keras3_lab.engine.pieces import EachStep
-from keras3_lab.errors import PortabilityWarning
+from keras3_lab.errors import PortabilityWarning, UsageError
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.build import shorten
@@ -77,6 +77,8 @@ class Training:
         self._few = backend().to_device(host_arrays((few,)))
         self.tick = tick
         self.model = problem.model
+        if reason := backend().distributed_by(self.model):
+            raise UsageError(f"a lane of several devices cannot train {self.model.name}: {reason}")
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
         self._seed = seed
