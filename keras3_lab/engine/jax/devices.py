@@ -35,6 +35,11 @@ def everywhere() -> Any:
     return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
 
 
+def whole(rows: Any) -> Any:
+    """Put rows, which may be on the host, where each device has all of them."""
+    return rows if everywhere() is None else jax.device_put(rows, everywhere())
+
+
 def spread(batch: Any) -> Any:
     """Give each device its rows of a batch, within a program that is being traced."""
     distribution = keras.distribution.distribution()

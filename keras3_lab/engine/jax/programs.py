@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.interrupts import interrupts_deferred
-from keras3_lab.engine.jax.devices import device_count, laid_out, results
+from keras3_lab.engine.jax.devices import device_count, laid_out, results, whole
 from keras3_lab.engine.jax.kernels import rewritten
 from keras3_lab.engine.jax.loops import compiled_loop, eager_loop, one_step, python_loop, step_of
 from keras3_lab.engine.jax.state import apart, read, stacked, state_variables, write
@@ -48,7 +48,7 @@ class Program:
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
-        return self._executable(data, rows)[0]
+        return self._executable(data, whole(rows))[0]
 
     def compiled_with(self, other: Program) -> None:
         """Run what another program compiles, of as many models that are like these."""
@@ -56,7 +56,7 @@ class Program:
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop` and put the new state into the model's variables."""
-        stop = len(rows) if stop is None else stop
+        stop, rows = len(rows) if stop is None else stop, whole(rows)
         _, execute = self._executable(data, rows)
         # The old buffers are donated: they are gone when the program returns the new ones.
         with interrupts_deferred():
@@ -106,6 +106,7 @@ class Program:
         lowered = loop.lower(state, data, rows, 0, 0)
         rest = _partial_batch(data, rows)
         if rest is not None:
+            rest = whole(rest)
             shapes, _ = jax.eval_shape(one, state, data, rest, 0)
             self._coming[_key(data, rest)] = python_loop(one, shapes, state, data, rest)
         return COMPILED, lowered.compile()

@@ -40,8 +40,7 @@ def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any], Any
     def step(batch: Any) -> Any:
         count = strategy.num_replicas_in_sync
         size = next(a.shape[0] for a in keras.tree.flatten(batch) if a is not None)
-        stops = np.cumsum([size // count + (i < size % count) for i in range(count)]).tolist()
-        bounds = [*zip([0, *stops], stops, strict=False)]
+        bounds = _bounds(size, count)
         # Cut here, where the batch is: a replica would copy all of it to its own device.
         parts = [_rows(batch, *bound) for bound in bounds]
         predictions: list[Any] = []
@@ -107,6 +106,14 @@ def _count(model: keras.Model, loss: Any, y: Any, y_pred: Any, sample_weight: An
     model.compute_metrics(None, y, y_pred, sample_weight=sample_weight)
 
 
+def _bounds(size: int, count: int) -> list[tuple[int, int]]:
+    """Return where the rows of each replica begin and end."""
+    if size < count:  # all of them in each: there are operations that do not take no rows
+        return [(0, size)] * count
+    stops = np.cumsum([size // count + (i < size % count) for i in range(count)]).tolist()
+    return [*zip([0, *stops[:-1]], stops, strict=True)]
+
+
 def _rows(batch: Any, first: int, stop: int) -> Any:
     return keras.tree.map_structure(
         lambda array: None if array is None else array[first:stop], batch
@@ -120,6 +127,8 @@ def _replica() -> Any:
 def _gathered(outputs: Any, like: Any) -> Any:
     """Return what all replicas put out, and the masks of it."""
     size = next(a.shape[0] for a in keras.tree.flatten(like) if a is not None)
+    if keras.tree.flatten(outputs)[0].shape[0] == size:  # each replica has all rows
+        return outputs
 
     def whole(tensor: Any) -> Any:
         gathered = _replica().all_gather(tensor, axis=0)

@@ -84,7 +84,8 @@ class Shrinker:
     ) -> None:
         if len(lanes) != 2 or not all(lane.trains and lane.count == 1 for lane in lanes):
             raise UsageError(
-                "shrink needs two lanes of one device that train, such as --lanes jax:cpu,tensorflow:cpu; "
+                "shrink needs two lanes that train, each of one device, such as "
+                "--lanes jax:cpu,tensorflow:cpu; "
                 f"received: {', '.join(map(str, lanes)) or 'none'}"
             )
         self.processes: list[LaneProcess] = []
