@@ -28,6 +28,7 @@ from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.record.build import build_problem, imported_sources
 from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.lint import find_known_differences
+from keras3_lab.parity.record.place import spread_over
 from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.record.replay import LocalReplay
@@ -177,13 +178,12 @@ def serve(worker: Callable[[str, str, Callable[[Answer], None]], Does]) -> None:
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":
         backend().keep_programs()
-    stack = ExitStack()  # for as long as the process lives
     if int(count) > 1:
         with suppress(UsageError):  # who started it looks at what there is
             devices = backend().have_devices(device, int(count))
             with precision("float64"):
                 pass  # what is made sure of once in a process cannot be under a strategy
-            stack.enter_context(backend().over(devices))
+            spread_over(devices)
     does = worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:

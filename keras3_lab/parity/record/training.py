@@ -16,10 +16,11 @@ import numpy as np
 from keras3_lab.engine.data import Batches, host_arrays
 from keras3_lab.engine.interface import backend, program
 from keras3_lab.engine.pieces import EachStep
-from keras3_lab.errors import PortabilityWarning, UsageError
+from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.build import shorten
+from keras3_lab.parity.record.place import require_spread
 from keras3_lab.parity.record.random_layers import stock_seed_states
 from keras3_lab.parity.record.saving import save
 from keras3_lab.parity.record.schedule import Schedule
@@ -77,8 +78,6 @@ class Training:
         self._few = backend().to_device(host_arrays((few,)))
         self.tick = tick
         self.model = problem.model
-        if reason := backend().distributed_by(self.model):
-            raise UsageError(f"a lane of several devices cannot train {self.model.name}: {reason}")
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
         self._seed = seed
@@ -101,6 +100,7 @@ class Training:
     def _build(self, seed: int | None) -> list[str]:
         """Build the model, draw its weights; return what cannot be drawn alike everywhere."""
         model = self.model
+        require_spread(model)
         if not model.built:
             with initial_values_on_host():
                 symbolic_build(model, self.train.example())
