@@ -13,8 +13,6 @@ import os
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from keras3_lab import datasets, parity, recipes
 from keras3_lab.parity.problem import Problem
 
@@ -57,8 +55,7 @@ def row(what: str, name: str, result: parity.Result, *lanes: str) -> str:
     """Return a line of the table."""
     by_what = worst(result, *lanes)
     parts = ("loss and metrics of every step", "metrics of every epoch", "final weights")
-    told = (np.format_float_scientific(by_what[part], 1, trim="k") for part in parts)
-    return f"| {what} | {name} | {' | '.join(told)} |"
+    return f"| {what} | {name} | {' | '.join(f'{by_what[part]:.1e}' for part in parts)} |"
 
 
 def main() -> None:
