@@ -8,9 +8,13 @@ from typing import Any
 import keras
 
 from keras3_lab.engine.own_code import has_own_code
-from keras3_lab.private.layers import flatten_layers, seed_generators
+from keras3_lab.private.layers import flatten_layers, keys_of, seed_generators
 
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+ELEMENTWISE = (
+    "Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Negative", "Exp", "Log", "Log1p",
+    "Sqrt", "Square", "Tanh", "Sigmoid", "Relu", "Gelu",
+)  # fmt: skip
 RATES = ("dropout", "recurrent_dropout", "rate")
 
 
@@ -48,7 +52,7 @@ def _reasons(model: keras.Model) -> Iterator[str]:
             yield f"the layer {layer.name} {reason}"
     for part in (model, *layers):
         for operation in getattr(part, "operations", ()):
-            if not isinstance(operation, keras.layers.Layer):
+            if not isinstance(operation, keras.layers.Layer) and not _is_by_rows(operation):
                 yield f"the operation {operation.name} is no layer, and may join rows"
 
 
@@ -62,6 +66,15 @@ def _reason(layer: keras.layers.Layer) -> str | None:
     if _draws(layer) and not type(layer).__module__.startswith("keras3_lab."):
         return "draws random numbers by the backend; those of keras3_lab.layers are portable"
     return None
+
+
+def _is_by_rows(operation: keras.Operation) -> bool:
+    """Whether an operation of `keras.ops` in a functional model surely goes row by row."""
+    name = type(operation).__name__
+    if name == "GetItem":
+        keys = (key[0] if isinstance(key, tuple) else key for key in keys_of(operation))
+        return all(key == slice(None) for key in keys)
+    return name in ELEMENTWISE
 
 
 def _draws(layer: keras.layers.Layer) -> bool:

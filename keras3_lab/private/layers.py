@@ -81,6 +81,15 @@ def operation_of(tensor: Any) -> keras.Operation:
     return attribute(attribute(tensor, "_keras_history", ENGINE), "operation", ENGINE)
 
 
+def keys_of(operation: keras.Operation) -> list[Any]:
+    """Return what a functional model takes from tensors, `x[key]`, by an operation `GetItem`.
+
+    Unnecessary once an operation lists its calls and their arguments.
+    """
+    nodes = attribute(operation, "_inbound_nodes", ENGINE)
+    return [node.arguments.args[1] for node in nodes]
+
+
 def mask_of(tensor: Any) -> Any:
     """Return the mask that a tensor carries; `None` where it has none.
 

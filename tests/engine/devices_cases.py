@@ -153,9 +153,9 @@ def left() -> dict[str, str | None]:
         def call(self, x):
             return x - keras.ops.mean(x, axis=0)
 
-    def joining() -> str | None:
+    def operation(function: Callable[[Any], Any]) -> str | None:
         x = keras.Input((6,))
-        made = keras.Model(x, x - keras.ops.mean(x, axis=0, keepdims=True))
+        made = keras.Model(x, function(x))
         made.compile("sgd", "mse")
         return why_by_keras(made, "train")
 
@@ -165,7 +165,9 @@ def left() -> dict[str, str | None]:
             "draws": model(L.Dropout(0.5)),
             "portable": model(keras3_lab.layers.Dropout(0.5)),
             "own": model(Own()),
-            "operation": joining(),
+            "rows": operation(lambda x: x[:, 1:] + x[:, :5]),
+            "operation": operation(lambda x: x - keras.ops.mean(x, axis=0, keepdims=True)),
+            "order": operation(lambda x: keras.ops.flip(x, axis=0)),
             "activity": model(L.Dense(2, activity_regularizer="l2")),
             "sum": model(loss=keras.losses.MeanSquaredError(reduction="sum")),
             "accumulates": model(optimizer=keras.optimizers.SGD(gradient_accumulation_steps=2)),

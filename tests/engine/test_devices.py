@@ -35,6 +35,7 @@ def test_what_cannot_be_trained_in_parts_is_left_to_keras() -> None:
     told = run("left")
     assert told.pop("nothing") is None
     assert told.pop("portable") is None
+    assert told.pop("rows") is None
     assert "not compiled" in told.pop("eager")
     if JAX:  # one program over sharded arrays: nothing is in parts
         assert set(told.values()) == {None}
@@ -43,6 +44,7 @@ def test_what_cannot_be_trained_in_parts_is_left_to_keras() -> None:
         "draws": "draws random numbers by the backend",
         "own": "code of one's own",
         "operation": "is no layer",
+        "order": "is no layer",
         "activity": "adds a loss of the rows it sees",
         "sum": "is no mean over the batch",
         "accumulates": "accumulates gradients",
