@@ -40,6 +40,7 @@ exclude_patterns = [
     "results/parity-gpu.md",
     "results/peer-*.md",
     "results/convolutions.md",
+    "results/devices.md",
     "results/disk-*.md",
     "results/sweep.md",
 ]

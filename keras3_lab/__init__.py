@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from keras3_lab import backends
+from keras3_lab import backends, determinism
 
 if TYPE_CHECKING:
     from keras3_lab import datasets, errors, layers, losses, models, parity, portable, recipes
@@ -62,6 +62,7 @@ __all__ = [
 ]
 
 backends.select()
+determinism.select()
 
 
 def __getattr__(name: str) -> Any:

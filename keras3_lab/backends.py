@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from keras3_lab import determinism
 from keras3_lab.errors import UsageError
 
 SUPPORTED = ("jax", "tensorflow")
@@ -47,7 +48,8 @@ def require() -> str:
         `"jax"` or `"tensorflow"`.
 
     Raises:
-        UsageError: If another backend is named, or one that is not installed.
+        UsageError: If another backend is named, or one that is not installed, or it cannot be
+            deterministic any more and should.
 
     Example:
     ```python
@@ -63,6 +65,7 @@ def require() -> str:
             f"{origin} names the backend {name!r}; keras3_lab runs on {' or '.join(SUPPORTED)}"
         )
     require_installed()
+    determinism.require()
     if name == _unasked:
         sys.stderr.write(
             f"running on {name}: the {KERAS_DEFAULTS['backend']!r} in {_file()} is Keras's default "

@@ -54,6 +54,14 @@ FRACTION = click.option(
 )
 
 
+DEVICES = click.option(
+    "--devices",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share each batch among N GPUs, or N virtual devices on the CPU.",
+)
 RESUME = click.option(
     "--resume",
     metavar="RUN",
@@ -124,7 +132,8 @@ def run(
         known: The recipes.
         more: What comes after variant, epochs and batch size.
         both: Whether `both` is a variant, too.
-        resumed: Whether there is what a run that was interrupted goes on by.
+        resumed: Whether there is what a run that was interrupted goes on by, and more than one
+            device.
     """
     return add(
         variant(
@@ -146,6 +155,7 @@ def run(
             show_default=True,
             help="Where to compute.",
         ),
+        *((DEVICES,) if resumed else ()),
         own(known),
         click.option(
             "--out",

@@ -147,7 +147,7 @@ def _optimizers(model: keras.Model) -> Sequence[keras.optimizers.Optimizer]:
 
 
 def _value(variable: keras.Variable) -> np.ndarray:
-    return np.array(keras.ops.convert_to_numpy(variable.value))
+    return np.array(variable.numpy())
 
 
 def _is_plain(value: Any) -> bool:

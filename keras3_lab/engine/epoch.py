@@ -149,6 +149,17 @@ def test_epoch(
     return logs
 
 
+def take_averages(model: keras.Model) -> None:
+    """Write the averaged weights into a trained model, where its optimizer keeps any."""
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    # On JAX the weights are the averages' own arrays now, and programs give theirs up: evaluating
+    # the model would leave the optimizer without.
+    kept = {id(variable.value) for variable in model.optimizer.variables}
+    for variable in model.trainable_variables:
+        if id(variable.value) in kept:
+            variable.assign(keras.ops.copy(variable))
+
+
 def callback_list(
     model: keras.Model,
     callbacks: Callbacks,

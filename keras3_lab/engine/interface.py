@@ -76,7 +76,7 @@ class Backend(Protocol):
         """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
 
     def to_device(self, arrays: Any) -> Any:
-        """Copy a structure of NumPy arrays to the device once."""
+        """Copy a structure of NumPy arrays to the device once, or to each of several."""
 
     def gradients(self, model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:
         """Return the gradient of the training loss by each trainable variable; change nothing.
@@ -116,8 +116,20 @@ class Backend(Protocol):
     def new_single(self, model: keras.Model, kind: str) -> Steps:
         """Return a program that hands the batch of a single step to Keras's own function."""
 
+    def have_devices(self, platform: str, count: int) -> list[str]:
+        """Return the names of so many devices, virtual ones on the CPU; refuse if there are fewer.
+
+        Virtual ones are made where the backend has not started.
+        """
+
+    def over(self, devices: Sequence[str]) -> AbstractContextManager[Any]:
+        """Have models made and trained inside be spread over these devices, batch by batch."""
+
+    def devices_of(self, model: keras.Model) -> int:
+        """Return how many devices a model is spread over."""
+
     def distributed_by(self, model: keras.Model) -> str | None:
-        """Say what distributes a model over devices; `None` if nothing does."""
+        """Say what spreads a model over devices in a way that no program here has; else `None`."""
 
     def joined(self, arrays: list[Any]) -> Any:
         """Join what steps predicted, along the rows."""

@@ -14,6 +14,7 @@ import numpy as np
 from keras3_lab.engine.by_keras import why_by_keras
 from keras3_lab.engine.data import Batches
 from keras3_lab.engine.data_checks import DataChecks
+from keras3_lab.engine.epoch import take_averages
 from keras3_lab.engine.interface import Program, backend, program
 from keras3_lab.engine.training import fit
 from keras3_lab.errors import UsageError
@@ -97,7 +98,10 @@ def fit_many(
             seed=seeds[number],
         )  # fmt: skip
 
-    if any(model.run_eagerly or why_by_keras(model, "train") for model in models):
+    if any(
+        model.run_eagerly or why_by_keras(model, "train") or backend().devices_of(model) > 1
+        for model in models
+    ):
         for number in range(len(models)):
             train_alone(number)
         return [model.history for model in models]
@@ -138,7 +142,7 @@ def fit_many(
             for model, one in zip(own, logs, strict=True):
                 model.history.on_epoch_end(epoch, one)
         for model in own:
-            model.optimizer.finalize_variable_values(model.trainable_variables)
+            take_averages(model)
 
     _in_threads(train_share, shares)
     return [model.history for model in models]

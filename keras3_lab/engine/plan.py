@@ -20,11 +20,13 @@ class Plan:
             function as a whole.
         xla: Whether XLA compiles the program. `False` on JAX means that nothing is compiled.
         reason: Why, in words.
+        devices: How many devices the program uses.
     """
 
     loop: Literal["compiled", "python", "keras"]
     xla: bool
     reason: str
+    devices: int = 1
 
 
 COMPILED = Plan("compiled", True, "XLA runs this model's loop at full speed")

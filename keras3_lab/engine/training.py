@@ -13,7 +13,14 @@ import keras
 from keras3_lab.engine.alone import alone
 from keras3_lab.engine.by_keras import leave_to_keras, or_by_keras, why_by_keras
 from keras3_lab.engine.data_checks import DataChecks
-from keras3_lab.engine.epoch import Callbacks, Epochs, build, callback_list, test_epoch
+from keras3_lab.engine.epoch import (
+    Callbacks,
+    Epochs,
+    build,
+    callback_list,
+    take_averages,
+    test_epoch,
+)
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
@@ -184,8 +191,7 @@ def fit(
                 if model.stop_training:
                     break
         finally:
-            # Writes the averaged weights into the model, where the optimizer keeps any.
             if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
-                model.optimizer.finalize_variable_values(model.trainable_variables)
+                take_averages(model)
         hooks.on_train_end(logs)
     return model.history

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from keras3_lab import determinism
 from keras3_lab.errors import UsageError
 
 BACKENDS = ("jax", "tensorflow", "numpy")
@@ -29,26 +29,29 @@ class Lane:
         backend: `"jax"`, `"tensorflow"` or `"numpy"`; the last one makes forward passes only.
         device: `"cpu"` or `"gpu"`.
         label: Another name for it, so that one backend and device can be two lanes.
+        count: How many such devices share each batch; virtual ones on the CPU.
     """
 
     backend: str
     device: str
     label: str = ""
+    count: int = 1
 
     def __str__(self) -> str:
-        return self.label or f"{self.backend}:{self.device}"
+        several = f"*{self.count}" if self.count > 1 else ""
+        return self.label or f"{self.backend}:{self.device}{several}"
 
     @property
     def file_name(self) -> str:
         """The lane's name as a part of a file's."""
-        return str(self).replace(":", "-")
+        return str(self).replace(":", "-").replace("*", "x")
 
     @classmethod
     def parse(cls, text: str) -> Lane:
-        """Read `jax:cpu`, or `again=jax:cpu` with a label.
+        """Read `jax:cpu`, `jax:cpu*4` of four devices, or `again=jax:cpu` with a label.
 
         Raises:
-            UsageError: If there is no such backend or device, or the label is none.
+            UsageError: If there is no such backend or device, or the number or label is none.
 
         Example:
         ```python
@@ -58,7 +61,8 @@ class Lane:
         ```
         """
         *labels, place = text.strip().split("=", 1)
-        backend, _, device = place.partition(":")
+        backend, _, rest = place.partition(":")
+        device, star, count = rest.partition("*")
         if (
             backend not in BACKENDS
             or device not in DEVICES
@@ -68,12 +72,17 @@ class Lane:
                 f"{b}:{d}" for b in BACKENDS for d in DEVICES if (b, d) != ("numpy", "gpu")
             )
             raise UsageError(f"unknown lane {text!r}; known: {known}")
+        if star and (not re.fullmatch("[1-9][0-9]*", count) or backend == "numpy"):
+            raise UsageError(
+                f"lane {text!r}: behind * stands how many devices share a batch, 1 or more, "
+                f"of jax or tensorflow; received: {count!r}"
+            )
         if labels and not re.fullmatch(r"[A-Za-z0-9_-]+", labels[0]):
             raise UsageError(
                 f"lane {text!r}: its label may have letters, digits, - and _; "
                 f"received: {labels[0]!r}"
             )
-        return cls(backend, device, *labels)
+        return cls(backend, device, labels[0] if labels else "", int(count or 1))
 
     def why_not_here(self) -> str:
         """Return why the lane cannot run in this environment; nothing if what it needs is there."""
@@ -94,22 +103,17 @@ class Lane:
             "KERAS_BACKEND": self.backend,
             "KERAS3_LAB_LANE": str(self),
             "TF_CPP_MIN_LOG_LEVEL": "2",
-            # tf32 keeps 10 bits of a float32's 23: off in every library that reads this.
-            "NVIDIA_TF32_OVERRIDE": "0",
-            "JAX_DEFAULT_MATMUL_PRECISION": "highest",
             # A lane compiles hundreds of single operations: the next one finds them on disk.
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             # Where in Python an operation was traced takes time to write down.
             "JAX_TRACEBACK_IN_LOCATIONS_LIMIT": "0",
+            **determinism.variables(gpu=self.device == "gpu"),
         }
         if self.device == "cpu":
             return {**variables, "CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
-        flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true"
         return {
             **variables,
-            "XLA_FLAGS": flags.strip(),
             "JAX_PLATFORMS": "cuda,cpu",
-            "TF_DETERMINISTIC_OPS": "1",
             # Two lanes share one GPU.
             "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
@@ -126,7 +130,7 @@ def parse_lanes(texts: Sequence[str]) -> list[Lane]:
     if len({str(lane) for lane in lanes}) < len(lanes):
         raise UsageError(
             f"lanes {','.join(texts)}: each name may stand there once; for a second lane of a kind "
-            f"give it a label, again={lanes[0].backend}:{lanes[0].device}"
+            f"give it a label, again={texts[0].partition('=')[2] or texts[0]}"
         )
     return lanes
 

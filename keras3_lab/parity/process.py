@@ -78,7 +78,7 @@ class LaneProcess:
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `stop`
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(  # noqa: S603  # our own module, our own interpreter
-            [sys.executable, "-m", self._worker, str(lane), lane.device],
+            [sys.executable, "-m", self._worker, str(lane), lane.device, str(lane.count)],
             env={**os.environ, "PYTHONPATH": path, **lane.environment()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -97,10 +97,12 @@ class LaneProcess:
         except LaneError as error:
             self.stop()
             raise SkippedLane(f"{lane} is skipped: {error.failure.message}") from error
-        if not any(device.startswith(lane.device) for device in devices):
+        there = sum(device.startswith(lane.device) for device in devices)
+        if there < lane.count:
             self.stop()
+            lacks = "no GPU" if not there else f"not {lane.count}"
             raise SkippedLane(
-                f"{lane} is skipped: {lane.backend} sees {', '.join(devices)} and no GPU"
+                f"{lane} is skipped: {lane.backend} sees {', '.join(devices)} and {lacks}"
             )
 
     def do(self, job: Job[T]) -> T:

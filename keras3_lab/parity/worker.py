@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
@@ -28,6 +28,7 @@ from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.record.build import build_problem, imported_sources
 from keras3_lab.parity.record.culprit import failure
 from keras3_lab.parity.record.lint import find_known_differences
+from keras3_lab.parity.record.place import spread_over
 from keras3_lab.parity.record.precision import precision
 from keras3_lab.parity.record.recording import Recording
 from keras3_lab.parity.record.replay import LocalReplay
@@ -173,10 +174,16 @@ def serve(worker: Callable[[str, str, Callable[[Answer], None]], Does]) -> None:
         channel.flush()
 
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    _, lane, device = sys.argv
+    _, lane, device, count = sys.argv
     serialize_without_tensorflow()
     if keras.backend.backend() != "numpy":
         backend().keep_programs()
+    if int(count) > 1:
+        with suppress(UsageError):  # who started it looks at what there is
+            devices = backend().have_devices(device, int(count))
+            with precision("float64"):
+                pass  # what is made sure of once in a process cannot be under a strategy
+            spread_over(devices)
     does = worker(lane, device, answer)
     gc.freeze()  # what the imports made lives as long as the process; not to be looked at again
     while True:

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras3_lab.errors import UsageError
+from keras3_lab.portable.parts import drawn, rows_of_batch
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits, threefry_2x32
 
@@ -114,9 +115,7 @@ class RandomFlip(Augmentation):
         """Return the images, some of them mirrored."""
         rows = keras.ops.shape(images)[0]
         mirrored = (
-            self._again(images, seed_state)
-            if self.alternate
-            else _bit(random_bits(seed_state, (rows,)))
+            self._again(images, seed_state) if self.alternate else _bit(_words(seed_state, (rows,)))
         )
         mirrored = keras.ops.reshape(mirrored, (-1, 1, 1, 1))
         return keras.ops.where(mirrored, keras.ops.flip(images, axis=2), images)
@@ -133,7 +132,8 @@ class RandomFlip(Augmentation):
         first = _bit(threefry_2x32((seed, keras.ops.zeros_like(seed)), (sums, sums))[0])
         of_two = keras.ops.maximum(self.rows, 1)  # 0 until adapted
         odd = self.seen * 2 >= of_two
-        self.seen.assign((self.seen + keras.ops.shape(images)[0]) % of_two)
+        rows = rows_of_batch(keras.ops.shape(images)[0])
+        self.seen.assign((self.seen + rows) % of_two)
         return keras.ops.logical_xor(first, odd)
 
 
@@ -239,7 +239,7 @@ class Cutout(Augmentation):
     def augment(self, images: Any, seed_state: Any) -> Any:
         """Return the images with a square of zeros."""
         rows = keras.ops.shape(images)[0]
-        words = random_bits(seed_state, (rows, 2))
+        words = _words(seed_state, (rows, 2))
         inside = True
         for axis in (1, 2):
             places = images.shape[axis] - self.size + 1
@@ -257,13 +257,18 @@ class Cutout(Augmentation):
         return {**super().get_config(), "size": self.size}
 
 
+def _words(seed_state: Any, shape: tuple[Any, ...]) -> Any:
+    """Draws words for the rows that are here."""
+    return drawn(lambda shape: random_bits(seed_state, shape), shape)
+
+
 def _bit(words: Any) -> Any:
     return keras.ops.right_shift(words, np.uint32(31)) == np.uint32(1)
 
 
 def _integers(seed_state: Any, shape: Any, count: int) -> Any:
     """Draws int32 numbers from 0 up to `count`, which is at most 2**15."""
-    return _scaled(random_bits(seed_state, shape), count)
+    return _scaled(_words(seed_state, shape), count)
 
 
 def _scaled(words: Any, count: int) -> Any:

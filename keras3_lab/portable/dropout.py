@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from keras3_lab.portable.fused import fused
+from keras3_lab.portable.parts import drawn
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits
 
@@ -70,6 +71,17 @@ def masks_digest(
     return digest.hexdigest()
 
 
+def layer_mask(layer: Any, shape: tuple[Any, ...], seed_state: Any) -> Any:
+    """Draws the mask of a layer with a `rate`, and perhaps a `noise_shape`, for the rows it has."""
+    given = getattr(layer, "noise_shape", None)
+
+    def draw(shape: tuple[Any, ...]) -> Any:
+        return dropout_mask(seed_state, shape, layer.rate)
+
+    # Where the first dimension was chosen, it is not that of the rows.
+    return draw(shape) if given is not None and given[0] is not None else drawn(draw, shape)
+
+
 @keras.saving.register_keras_serializable("keras3_lab")
 class Dropout(SavedSeedState, keras.layers.Dropout):
     """Applies dropout with a mask that is the same on every backend, device and dtype.
@@ -115,7 +127,7 @@ class Dropout(SavedSeedState, keras.layers.Dropout):
         seed_state = self.seed_generator.next()
         if self.rate == 1:
             return keras.ops.zeros_like(inputs)
-        mask = dropout_mask(seed_state, self._mask_shape(inputs), self.rate)
+        mask = layer_mask(self, self._mask_shape(inputs), seed_state)
         # convert_to_tensor, not cast: `keras.ops.cast(0.9, "float64")` goes through float32 on
         # TensorFlow.
         scale = keras.ops.convert_to_tensor(1.0 / (1.0 - self.rate), dtype=inputs.dtype)

@@ -8,7 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.portable.dropout import Dropout, dropout_mask
+from keras3_lab.portable.dropout import Dropout, layer_mask
+from keras3_lab.portable.parts import drawn
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.threefry import random_bits
 from keras3_lab.private.layers import alpha_noise_shape, flatten_layers, spatial_noise_shape
@@ -19,8 +20,9 @@ class _Spatial(SavedSeedState):
         """Drop whole channels in training."""
         if not training or self.rate == 0:
             return inputs
-        shape = spatial_noise_shape(self, inputs)
-        return _drop(inputs, self.seed_generator.next(), shape, self.rate)
+        kept = layer_mask(self, spatial_noise_shape(self, inputs), self.seed_generator.next())
+        scaled = inputs * _exactly(1.0 / (1.0 - self.rate), inputs)
+        return keras.ops.where(kept, scaled, keras.ops.zeros_like(inputs))
 
 
 @keras.saving.register_keras_serializable("keras3_lab")
@@ -47,8 +49,7 @@ class AlphaDropout(SavedSeedState, keras.layers.AlphaDropout):
         if not training or self.rate == 0:
             return inputs
         saturation = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
-        shape = alpha_noise_shape(self, inputs)
-        kept = dropout_mask(self.seed_generator.next(), shape, self.rate)
+        kept = layer_mask(self, alpha_noise_shape(self, inputs), self.seed_generator.next())
         a = ((1 - self.rate) * (1 + self.rate * saturation**2)) ** -0.5
         dropped = keras.ops.full_like(inputs, saturation)
         a, b = (_exactly(value, inputs) for value in (a, -a * saturation * self.rate))
@@ -176,19 +177,13 @@ def standard_normal(seed_state: Any, like: Any) -> Any:
         logarithm and cosine of the Box–Muller transform differ in the last place.
     """
     shape = tuple(keras.ops.shape(like))
-    words = random_bits(keras.ops.cast(seed_state, "uint32"), (2, *shape))
+    key = keras.ops.cast(seed_state, "uint32")
+    words = drawn(lambda shape: random_bits(key, shape), (2, *shape), axis=1)
     # 24 bits are exact in float32, and never 0 with the half added: the logarithm stays finite.
     bits = keras.ops.cast(keras.ops.right_shift(words, np.uint32(8)), "int32")
     unit = (keras.ops.cast(bits, like.dtype) + 0.5) * 2.0**-24
     radius = keras.ops.sqrt(-2.0 * keras.ops.log(unit[0]))
     return radius * keras.ops.cos(_exactly(2 * math.pi, like) * unit[1])
-
-
-def _drop(inputs: Any, seed_state: Any, shape: tuple[Any, ...], rate: float) -> Any:
-    kept = dropout_mask(seed_state, shape, rate)
-    return keras.ops.where(
-        kept, inputs * _exactly(1.0 / (1.0 - rate), inputs), keras.ops.zeros_like(inputs)
-    )
 
 
 def _exactly(value: float, like: Any) -> Any:

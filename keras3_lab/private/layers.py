@@ -7,9 +7,11 @@ from typing import Any
 
 import keras
 
-from keras3_lab.private.parts import attribute
+from keras3_lab.private.parts import attribute, part
 
 PORTABLE, PARITY, ENGINE = "keras3_lab.portable", "keras3_lab.parity", "keras3_lab.engine"
+
+_set_keras_mask = part("keras.src.backend.common.masking:set_keras_mask", ENGINE)
 
 
 def flatten_layers(model: keras.Model, *, recursive: bool = True) -> list[keras.layers.Layer]:
@@ -79,12 +81,29 @@ def operation_of(tensor: Any) -> keras.Operation:
     return attribute(attribute(tensor, "_keras_history", ENGINE), "operation", ENGINE)
 
 
+def keys_of(operation: keras.Operation) -> list[Any]:
+    """Return what a functional model takes from tensors, `x[key]`, by an operation `GetItem`.
+
+    Unnecessary once an operation lists its calls and their arguments.
+    """
+    nodes = attribute(operation, "_inbound_nodes", ENGINE)
+    return [node.arguments.args[1] for node in nodes]
+
+
 def mask_of(tensor: Any) -> Any:
     """Return the mask that a tensor carries; `None` where it has none.
 
     Unnecessary once Keras exports `get_keras_mask`.
     """
     return getattr(tensor, "_keras_mask", None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Have a tensor carry a mask.
+
+    Unnecessary once Keras exports `set_keras_mask`.
+    """
+    _set_keras_mask(tensor, mask)
 
 
 def spatial_noise_shape(layer: keras.layers.Layer, inputs: Any) -> tuple[Any, ...]:

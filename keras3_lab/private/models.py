@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ ENGINE = "keras3_lab.engine"
 
 _pythonify_logs = part("keras.src.utils.python_utils:pythonify_logs", ENGINE)
 _is_default = part("keras.src.utils.python_utils:is_default", ENGINE)
+_scaled_loss = part("keras.src.losses.loss:scale_loss_for_distribution", ENGINE)
 _model_supports_jit = part("keras.src.trainers.trainer:model_supports_jit", ENGINE)
 
 
@@ -26,7 +28,10 @@ def symbolic_build(model: keras.Model, batch: Any) -> None:
         model: A compiled model.
         batch: `(x, y)`, `(x, y, sample_weight)` or the like, of arrays; see also `needs_batch`.
     """
-    attribute(model, "_symbolic_build", ENGINE)(data_batch=batch)
+    # Variables of a model that a strategy distributes are made in its scope.
+    strategy = vars(model).get("_distribute_strategy")
+    with strategy.scope() if strategy else nullcontext():
+        attribute(model, "_symbolic_build", ENGINE)(data_batch=batch)
 
 
 def needs_batch(model: keras.Model) -> bool:
@@ -174,3 +179,23 @@ def strategy_of(model: keras.Model) -> Any:
     Unnecessary once `Model.distribute_strategy` is `None` where there is none.
     """
     return attribute(model, "_distribute_strategy", ENGINE)
+
+
+def loss_tracker(model: keras.Model) -> keras.metrics.Metric:
+    """Return the metric that keeps the mean of a model's loss.
+
+    Unnecessary once a model says which of its metrics that is.
+    """
+    return attribute(model, "_loss_tracker", ENGINE)
+
+
+def loss_scale(loss: Any) -> Any:
+    """Return what Keras multiplies a mean by in a replica of a `tf.distribute.Strategy`.
+
+    Unnecessary once `compute_loss` has an argument that leaves it out. One over the number of
+    replicas, in float32, whatever the dtype of the loss.
+
+    Args:
+        loss: A loss, for its dtype.
+    """
+    return _scaled_loss(keras.ops.ones((), loss.dtype))

@@ -12,15 +12,33 @@ from keras3_lab.errors import UsageError, unknown
 from keras3_lab.portable import float64
 
 
+def have_devices(name: str, count: int) -> None:
+    """Make virtual devices, where they are wanted, before anything is computed.
+
+    Raises:
+        UsageError: If there is no such device, or there are fewer.
+    """
+    if count < 1:
+        raise UsageError(f"devices must be 1 or more; received: {count}")
+    if name not in ("auto", "cpu", "gpu"):
+        raise unknown("device", name, ("auto", "cpu", "gpu"))
+    if count > 1:
+        backend().have_devices(name, count)
+
+
 @contextlib.contextmanager
-def on_device(name: str) -> Iterator[str]:
-    """Compute on the named device inside; yields `"cpu"` or `"gpu"`."""
+def on_device(name: str, count: int = 1) -> Iterator[str]:
+    """Compute on the named device, or so many of them, inside; yields `"cpu"` or `"gpu"`."""
+    have_devices(name, count)
+    if count > 1:
+        several = backend().have_devices(name, count)
+        with backend().over(several):
+            yield several[0].partition(":")[0]
+        return
     devices = keras.distribution.list_devices()
     if name == "auto":
         yield "gpu" if any(device.startswith("gpu") for device in devices) else "cpu"
         return
-    if name not in ("cpu", "gpu"):
-        raise unknown("device", name, ("auto", "cpu", "gpu"))
     if not _is_there(name):
         raise UsageError(
             f"device {name!r} is not there; {keras.config.backend()} sees {', '.join(devices)}"

@@ -22,7 +22,7 @@ from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.records import SCHEMA
 from keras3_lab.resumable import read_every
 from keras3_lab.runs import stages
-from keras3_lab.runs.device import in_precision, on_device
+from keras3_lab.runs.device import have_devices, in_precision, on_device
 from keras3_lab.runs.drawn import draw
 from keras3_lab.runs.kept import Kept
 from keras3_lab.runs.noted import noted
@@ -62,6 +62,7 @@ def run(
     fraction: float = 1.0,
     dtype: str = "float32",
     device: str = "auto",
+    devices: int = 1,
     options: Mapping[str, str | None] | None = None,
     out: str | Path = "runs",
     checkpoint_every: int | str | None = None,
@@ -84,6 +85,8 @@ def run(
             0, at most 1.
         dtype: `"float32"` or `"float64"`.
         device: `"auto"`, `"cpu"` or `"gpu"`.
+        devices: Number of devices that share each batch: GPUs, or virtual ones on the CPU, which
+            are made where the backend has not started.
         options: Values of the options that not every recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         checkpoint_every: Save what `resume` goes on from every so many epochs, or after so many
@@ -121,6 +124,7 @@ def run(
         "fraction": fraction,
         "dtype": dtype,
         "device": device,
+        "devices": devices,
         "options": dict(options or {}),
         "settings": dict(settings or {}),
     }
@@ -191,6 +195,7 @@ def _run(
     """Train a recipe in a new folder in `out`, or go on with what `before` is the record of."""
     started = time.perf_counter()
     variant, seed, dtype = (arguments[name] for name in ("variant", "seed", "dtype"))
+    devices = arguments.get("devices", 1)  # a run that an earlier version began has one
     recipe = recipe.with_options(arguments["options"]).variant(variant)
     recipe = with_settings(recipe, arguments["settings"])
     chosen: dict[str, Any] = {}
@@ -202,8 +207,9 @@ def _run(
             chosen[name] = value
     declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
-        platform = stack.enter_context(on_device(arguments["device"]))
-        stack.enter_context(in_precision(dtype))
+        have_devices(arguments["device"], devices)
+        stack.enter_context(in_precision(dtype))  # first: it is made sure of on one device
+        platform = stack.enter_context(on_device(arguments["device"], devices))
         which = (arguments[name] for name in ("data", "data_dir", "fraction"))
         dataset, splits = recipe.data(*which)
         if kept is None:
@@ -213,7 +219,7 @@ def _run(
             stack.enter_context(kept.locked())
         folder = kept.folder
         report = Report(console)
-        report.begin(recipe, variant, dataset, platform)
+        report.begin(recipe, variant, dataset, platform, devices)
         setup_s = time.perf_counter() - started
 
         # What the caller chose holds in every arm and stage.
@@ -228,7 +234,7 @@ def _run(
             "dtype": dtype,
             "options": {name: option.value for name, option in recipe.options.items()},
             "backend": keras.config.backend(),
-            "device": hardware(platform),
+            "device": hardware(platform, devices),
             "versions": versions(),
             "data": dataset.provenance()
             | {"used": {"train": splits.rows, "validation": splits.validation_rows}},

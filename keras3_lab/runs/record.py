@@ -28,10 +28,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def hardware(device: str) -> dict[str, Any]:
+def hardware(device: str, count: int = 1) -> dict[str, Any]:
     """Name what computes: `device` is `"cpu"` or `"gpu"`."""
     kind = processor_name() if device == "cpu" else backend().gpu_kind()
-    return {"platform": device, "kind": kind, "cores": os.cpu_count()}
+    several = {"count": count} if count > 1 else {}
+    return {"platform": device, "kind": kind, "cores": os.cpu_count(), **several}
 
 
 def plain(value: Any) -> Any:

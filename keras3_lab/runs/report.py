@@ -25,7 +25,9 @@ class Report:
     def __init__(self, console: Console | None) -> None:
         self._console = console or Console(quiet=True)
 
-    def begin(self, recipe: Recipe, variant: str, dataset: Dataset, platform: str) -> None:
+    def begin(
+        self, recipe: Recipe, variant: str, dataset: Dataset, platform: str, devices: int = 1
+    ) -> None:
         """Say what is about to run, on which data."""
         say = self._console.print
         say(f"[bold]{recipe.name}[/] ({variant}): {escape(recipe.title)}")
@@ -39,7 +41,8 @@ class Report:
             chosen = ", ".join(f"{name} {own.value}" for name, own in recipe.options.items())
             say(escape(chosen), highlight=False)
         say(
-            f"{keras.config.floatx()}, {keras.config.backend()} on {platform}",
+            f"{keras.config.floatx()}, {keras.config.backend()} on {platform}"
+            + (f", {devices} devices" if devices > 1 else ""),
             highlight=False,
         )
 

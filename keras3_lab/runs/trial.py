@@ -11,7 +11,9 @@ import keras
 
 from keras3_lab import engine
 from keras3_lab.callbacks import TensorBoard
-from keras3_lab.engine.interface import program
+from keras3_lab.engine.by_keras import why_by_keras
+from keras3_lab.engine.interface import backend, program
+from keras3_lab.errors import UsageError
 from keras3_lab.portable import order_digest, weights_digest
 from keras3_lab.recipes import Recipe
 from keras3_lab.runs.finite import StopOnLostLoss
@@ -78,6 +80,10 @@ def fit(
     told = keep.finished(model)
     if told is not None:
         return told
+
+    devices = backend().devices_of(model)
+    if devices > 1 and (reason := why_by_keras(model, "train")):
+        raise UsageError(f"devices must be 1 for {recipe.name}, {reason}; received: {devices}")
 
     def compile_s() -> float:
         return sum(program(model, kind).compile_s for kind in ("train", "test"))

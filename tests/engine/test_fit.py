@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from engine_cases import LABELS, ROWS, TARGETS, X, classifier
+from engine_cases import LABELS, ROWS, TARGETS, X, classifier, dense
 
 import keras3_lab
 from keras3_lab.errors import UsageError
@@ -178,3 +178,11 @@ def test_floats_become_floatx_and_integers_are_kept() -> None:
     kinds = [keras.backend.standardize_dtype(array.dtype) for array in (x, y, weight)]
     assert kinds == ["uint8", "uint8", "float32"]
     np.testing.assert_array_equal(np.asarray(x), pixels[1:])
+
+
+def test_a_model_of_averaged_weights_is_evaluated_and_trained_on() -> None:
+    model = dense(keras.optimizers.Adam(use_ema=True))
+    for _ in range(2):
+        keras3_lab.fit(model, X, TARGETS, verbose=0)
+        keras3_lab.evaluate(model, X, TARGETS, verbose=0)
+    assert np.all(np.isfinite(model.layers[0].kernel.numpy()))

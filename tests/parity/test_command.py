@@ -53,6 +53,15 @@ def verdicts(result: dict) -> dict[str, str]:
     return {gate: found["verdict"] for gate, found in result["gates"].items()}
 
 
+def test_a_lane_of_two_devices_agrees_with_one_of_one() -> None:
+    done = parity("planted:sound", f"--lanes={HERE},{HERE}*2", "--gates=G0,G1,G3", "--json")
+    (result,) = read(done, 0)["results"]
+    assert verdicts(result) == dict.fromkeys(("G0", "G1", "G3"), AGREE)
+    # A lane that had lost its devices would agree in all bits.
+    (weights,) = (check for check in result["checks"] if check["what"] == "final weights")
+    assert weights["largest"] > 0
+
+
 def test_sound_lanes_agree_at_every_gate(tmp_path: Path) -> None:
     # Keras's NumPy backend trains nothing, so it is never the yardstick; it needs JAX.
     done = new_parity(

@@ -25,6 +25,9 @@ OTHER = "tensorflow" if keras.config.backend() == "jax" else "jax"
         ("jax:cpu", Lane("jax", "cpu"), "jax:cpu", "jax-cpu"),
         (" tensorflow:gpu", Lane("tensorflow", "gpu"), "tensorflow:gpu", "tensorflow-gpu"),
         ("again=jax:cpu", Lane("jax", "cpu", "again"), "again", "again"),
+        ("jax:cpu*4", Lane("jax", "cpu", count=4), "jax:cpu*4", "jax-cpux4"),
+        ("jax:cpu*1", Lane("jax", "cpu"), "jax:cpu", "jax-cpu"),
+        ("two=tensorflow:gpu*2", Lane("tensorflow", "gpu", "two", 2), "two", "two"),
     ],
 )
 def test_a_lane_is_a_backend_on_a_device_and_may_have_a_label(
@@ -38,6 +41,18 @@ def test_a_lane_is_a_backend_on_a_device_and_may_have_a_label(
 def test_an_unknown_lane_is_an_error(text: str) -> None:
     with pytest.raises(UsageError, match="known: jax:cpu"):
         Lane.parse(text)
+
+
+@pytest.mark.parametrize("text", ["jax:cpu*0", "jax:cpu*", "jax:cpu*two", "numpy:cpu*2"])
+def test_a_number_of_devices_is_one_or_more(text: str) -> None:
+    with pytest.raises(UsageError, match="how many devices share a batch"):
+        Lane.parse(text)
+
+
+def test_a_lane_of_more_devices_than_there_are_is_skipped() -> None:
+    lane = LaneProcess(Lane(keras.config.backend(), "gpu", count=99))
+    with pytest.raises(SkippedLane, match=r"gpu\*99 is skipped: .* sees "):
+        lane.wait()
 
 
 @pytest.mark.parametrize("label", ["", "a b", "../a", "a:b"])

@@ -1,6 +1,6 @@
 """The JAX half of the engine: many steps of a Keras model as one compiled loop.
 
-This package and `tensorflow.py` beside it are all that imports a backend; they offer the same
+This package and `tensorflow` beside it are all that imports a backend; they offer the same
 names, those of `keras3_lab.engine.interface.Backend`.
 """
 
@@ -18,7 +18,10 @@ import numpy as np
 
 from keras3_lab.engine.jax.calls import compiled as compiled
 from keras3_lab.engine.jax.calls import derivatives as derivatives
-from keras3_lab.engine.jax.programs import ManyPrograms, Program
+from keras3_lab.engine.jax.devices import device_count, everywhere
+from keras3_lab.engine.jax.devices import have_devices as have_devices
+from keras3_lab.engine.jax.devices import over as over
+from keras3_lab.engine.jax.programs import ManyPrograms, Program, not_compiled
 from keras3_lab.engine.jax.single import Single
 from keras3_lab.engine.jax.state import read, state_variables
 from keras3_lab.engine.kept import folder_of_compiled
@@ -45,8 +48,8 @@ def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
 
 
 def to_device(arrays: Any) -> Any:
-    """Copy a structure of NumPy arrays to the device once."""
-    return jax.device_put(arrays)
+    """Copy a structure of NumPy arrays to the device once, or to each of several."""
+    return jax.device_put(arrays, everywhere())
 
 
 def gradients(model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:
@@ -87,10 +90,17 @@ def new_single(model: keras.Model, kind: str) -> Single:
     return Single(model, kind)
 
 
+def devices_of(model: keras.Model) -> int:
+    """Return how many devices a model is spread over."""
+    return device_count()
+
+
 def distributed_by(model: keras.Model) -> str | None:
-    """Say what distributes a model over devices; `None` if nothing does."""
-    distribution = keras.distribution.distribution()
-    return None if distribution is None else f"`{type(distribution).__name__}` distributes it"
+    """Say what spreads a model over devices in a way of its own; `None` if nothing does."""
+    distribution, plan = keras.distribution.distribution(), not_compiled(model)
+    if distribution is None or plan is None:
+        return None
+    return f"`{type(distribution).__name__}` distributes it, and {plan.reason}"
 
 
 def joined(arrays: list[Any]) -> np.ndarray:

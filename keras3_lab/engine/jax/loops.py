@@ -10,6 +10,7 @@ import jax
 import keras
 import numpy as np
 
+from keras3_lab.engine.jax.devices import everywhere, results, spread
 from keras3_lab.engine.pieces import EachStep
 
 
@@ -32,7 +33,7 @@ def step_of(model: keras.Model, kind: str) -> Callable[..., Any]:
 
 def one_step(step: Callable[..., Any], state: Any, data: Any, rows: Any, index: Any) -> Any:
     """Run the step `index` on its rows of the data."""
-    return step(state, jax.tree.map(lambda array: array[rows[index]], data))
+    return step(state, spread(jax.tree.map(lambda array: array[rows[index]], data)))
 
 
 def _zeros(shapes: Any, steps: int) -> Any:
@@ -69,8 +70,9 @@ def python_loop(
         return state, _put(stacks, outputs, index)
 
     steps = len(rows)
-    stacks = jax.eval_shape(lambda: _zeros(shapes, steps))
-    lowered = jax.jit(step, donate_argnums=(0, 1)).lower(state, stacks, data, rows, 0)
+    stacks = jax.jit(lambda: _zeros(shapes, steps), out_shardings=everywhere())
+    jitted = jax.jit(step, donate_argnums=(0, 1), **results(state))
+    lowered = jitted.lower(state, jax.eval_shape(stacks), data, rows, 0)
     pool = ThreadPoolExecutor(1)
     compiling = pool.submit(lowered.compile)
     pool.shutdown(wait=False)
@@ -79,10 +81,10 @@ def python_loop(
         compiled = compiling.result()
 
         def loop(state: Any, data: Any, rows: Any, start: int, stop: int) -> Any:
-            stacks = _zeros(shapes, steps)
+            outputs = stacks()
             for index in range(start, stop):
-                state, stacks = compiled(state, stacks, data, rows, index)
-            return state, stacks
+                state, outputs = compiled(state, outputs, data, rows, index)
+            return state, outputs
 
         return loop
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import keras
 import numpy as np
 
 from keras3_lab.engine.interrupts import interrupts_deferred
+from keras3_lab.engine.jax.devices import device_count, laid_out, results, whole
 from keras3_lab.engine.jax.kernels import rewritten
 from keras3_lab.engine.jax.loops import compiled_loop, eager_loop, one_step, python_loop, step_of
 from keras3_lab.engine.jax.state import apart, read, stacked, state_variables, write
@@ -38,7 +40,7 @@ class Program:
         self._by_steps = by_steps
         self._variables = state_variables(model, kind)
         self._one = partial(one_step, step_of(model, kind))
-        self._eager = _not_compiled(model)
+        self._eager = not_compiled(model)
         self._must_compile = bool(model.jit_compile)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self._coming: dict[Any, Callable[[], Callable[..., Any]]] = {}
@@ -46,7 +48,7 @@ class Program:
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
-        return self._executable(data, rows)[0]
+        return self._executable(data, whole(rows))[0]
 
     def compiled_with(self, other: Program) -> None:
         """Run what another program compiles, of as many models that are like these."""
@@ -54,7 +56,7 @@ class Program:
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop` and put the new state into the model's variables."""
-        stop = len(rows) if stop is None else stop
+        stop, rows = len(rows) if stop is None else stop, whole(rows)
         _, execute = self._executable(data, rows)
         # The old buffers are donated: they are gone when the program returns the new ones.
         with interrupts_deferred():
@@ -63,7 +65,7 @@ class Program:
         return stacks
 
     def _read(self) -> Any:
-        return read(self._variables)
+        return laid_out(self._variables, read(self._variables))
 
     def _write(self, state: Any) -> None:
         write(self._variables, state)
@@ -74,7 +76,8 @@ class Program:
         with _COMPILING:
             if key not in self._executables:
                 started = time.perf_counter()
-                self._executables[key] = self._compile(data, rows)
+                plan, execute = self._compile(data, rows)
+                self._executables[key] = replace(plan, devices=device_count()), execute
                 self.compile_s += time.perf_counter() - started
             return self._executables[key]
 
@@ -99,10 +102,11 @@ class Program:
         if self._by_steps:
             plan = Plan("python", True, BY_STEPS)
             return plan, python_loop(one, shapes, state, data, rows)()
-        loop = jax.jit(compiled_loop(one, shapes, len(rows)), donate_argnums=0)
+        loop = jax.jit(compiled_loop(one, shapes, len(rows)), donate_argnums=0, **results(state))
         lowered = loop.lower(state, data, rows, 0, 0)
         rest = _partial_batch(data, rows)
         if rest is not None:
+            rest = whole(rest)
             shapes, _ = jax.eval_shape(one, state, data, rest, 0)
             self._coming[_key(data, rest)] = python_loop(one, shapes, state, data, rest)
         return COMPILED, lowered.compile()
@@ -131,7 +135,8 @@ class ManyPrograms(Program):
 def _key(data: Any, rows: Any) -> Any:
     """Return what a program is compiled for."""
     leaves, structure = jax.tree.flatten(data)
-    return (rows.shape, structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+    shapes = ((leaf.shape, leaf.dtype) for leaf in leaves)
+    return (rows.shape, keras.distribution.distribution(), structure, *shapes)
 
 
 def _partial_batch(data: Any, rows: Any) -> np.ndarray | None:
@@ -141,7 +146,7 @@ def _partial_batch(data: Any, rows: Any) -> np.ndarray | None:
     return np.zeros((1, *models, left), np.int32) if 0 < left < batch else None
 
 
-def _not_compiled(model: keras.Model) -> Plan | None:
+def not_compiled(model: keras.Model) -> Plan | None:
     """Return the plan of a model whose steps run operation by operation, as it asks."""
     if model.run_eagerly:
         return EAGER

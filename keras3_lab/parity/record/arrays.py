@@ -24,7 +24,9 @@ def host(tensor: Any) -> np.ndarray:
 
     bfloat16 and the like come as float32, which holds all their values.
     """
-    array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    # Asked itself: of a variable that replicas update together, TensorFlow makes no array.
+    variable = isinstance(tensor, keras.Variable)
+    array = np.asarray(tensor.numpy() if variable else keras.ops.convert_to_numpy(tensor))
     return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 

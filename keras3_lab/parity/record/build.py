@@ -24,6 +24,7 @@ from keras3_lab.errors import UsageError
 from keras3_lab.parity.problem import Problem, draw_all
 from keras3_lab.parity.record.arrays import with_arrays
 from keras3_lab.parity.record.culprit import first_line, place_of
+from keras3_lab.parity.record.place import clear_session
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.twins import replace_stock_layers
 from keras3_lab.private.initializers import initial_values_on_host
@@ -46,7 +47,7 @@ def build_problem(subject: Subject, seed: int) -> Problem:
     Raises:
         UsageError: If there is no such recipe or function, or it returns something else.
     """
-    keras.utils.clear_session(free_memory=False)  # it would look at every object there is
+    clear_session()
     # For what a user's function draws itself. Not `keras.utils.set_random_seed`: it would
     # import TensorFlow into a JAX lane.
     random.seed(seed)

@@ -20,6 +20,7 @@ from keras3_lab.errors import PortabilityWarning
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.arrays import host
 from keras3_lab.parity.record.build import shorten
+from keras3_lab.parity.record.place import require_spread
 from keras3_lab.parity.record.random_layers import stock_seed_states
 from keras3_lab.parity.record.saving import save
 from keras3_lab.parity.record.schedule import Schedule
@@ -99,6 +100,7 @@ class Training:
     def _build(self, seed: int | None) -> list[str]:
         """Build the model, draw its weights; return what cannot be drawn alike everywhere."""
         model = self.model
+        require_spread(model)
         if not model.built:
             with initial_values_on_host():
                 symbolic_build(model, self.train.example())

@@ -82,9 +82,10 @@ class Shrinker:
     def __init__(
         self, lanes: Sequence[Lane], show: Show = lambda text: None, run: Run | None = None
     ) -> None:
-        if len(lanes) != 2 or not all(lane.trains for lane in lanes):
+        if len(lanes) != 2 or not all(lane.trains and lane.count == 1 for lane in lanes):
             raise UsageError(
-                "shrink needs two lanes that train, such as --lanes jax:cpu,tensorflow:cpu; "
+                "shrink needs two lanes that train, each of one device, such as "
+                "--lanes jax:cpu,tensorflow:cpu; "
                 f"received: {', '.join(map(str, lanes)) or 'none'}"
             )
         self.processes: list[LaneProcess] = []

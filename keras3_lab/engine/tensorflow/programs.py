@@ -1,35 +1,23 @@
-"""The TensorFlow half of the engine: many steps of a Keras model as one compiled `tf.while_loop`.
-
-This file and the package `jax` beside it are all that imports a backend; they offer the same names,
-those of `keras3_lab.engine.interface.Backend`.
-"""
+"""Compiled steps of one model on TensorFlow."""
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from keras3_lab.engine.data import plan_of_single
-from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
+from keras3_lab.engine.tensorflow.replicas import replica_count, step_of
 from keras3_lab.portable.fused import fused_by
-from keras3_lab.private.data import joined_by_tensorflow
 from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
-
-VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
-VECTORIZES = False
-JOINS_UNEVEN = True
-BUILDS_WHILE_TRACING = True
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -44,160 +32,8 @@ RANDOM = Plan(
 NOT_BY_XLA = Plan("compiled", False, "XLA cannot compile this model")
 UNSHAPED = Plan("python", False, "the outputs have no shape before they are computed")
 PARTIAL = Plan("compiled", False, "a step for each epoch takes less time than XLA takes to compile")
+REPLICAS = Plan("compiled", False, "each device has some rows of a batch; XLA compiles for one")
 GRAPH = Plan("compiled", False, "compile(jit_compile=False), or a layer that XLA cannot compile")
-
-
-def float64() -> AbstractContextManager[None]:
-    """Nothing to do: TensorFlow computes in the dtype of its tensors."""
-    return nullcontext()
-
-
-def gpu_kind() -> str:
-    """Name the first GPU, e.g. `NVIDIA H100 80GB HBM3`."""
-    device = tf.config.list_physical_devices("GPU")[0]
-    return str(tf.config.experimental.get_device_details(device).get("device_name", "GPU"))
-
-
-def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
-    """Return what gives another thread the settings of this one: TensorFlow has none."""
-    return nullcontext
-
-
-def to_device(arrays: Any) -> Any:
-    """Copy a structure of NumPy arrays to the device once."""
-    return keras.tree.map_structure(
-        lambda array: None if array is None else tf.convert_to_tensor(array), arrays
-    )
-
-
-def gradients(model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:
-    """Return the gradient of the training loss by each trainable variable; change nothing.
-
-    Never compiled: operation by operation takes less time here.
-    """
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    state = [variable.numpy() for variable in model.non_trainable_variables]
-    with tf.GradientTape() as tape:
-        y_pred = model(x, training=True)
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
-        loss = model.optimizer.scale_loss(loss)
-    by_variable = tape.gradient(
-        loss,
-        [variable.value for variable in model.trainable_variables],
-        unconnected_gradients=tf.UnconnectedGradients.ZERO,  # as on JAX
-    )
-    for variable, value in zip(model.non_trainable_variables, state, strict=True):
-        variable.assign(value)
-    return [np.asarray(tf.convert_to_tensor(gradient)) for gradient in by_variable]
-
-
-def compiled(
-    function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
-) -> Callable[..., Any]:
-    """Return a function of arrays, compiled by XLA; its variables change as it is called."""
-    return tf.function(function, jit_compile=True, autograph=False)
-
-
-def derivatives(
-    function: Callable[..., Any], variables: Sequence[keras.Variable] = ()
-) -> Callable[..., tuple[list[Any], list[Any]]]:
-    """Return the gradient of a function's number by each array, and by each variable's value."""
-
-    def call(*arrays: Any) -> tuple[list[Any], list[Any]]:
-        inputs = [tf.convert_to_tensor(array) for array in arrays]
-        values = [variable.value for variable in variables]
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            number = function(*inputs)
-        zero = tf.UnconnectedGradients.ZERO  # as on JAX
-        gradients = tape.gradient(number, (inputs, values), unconnected_gradients=zero)
-        by_arrays, by_variables = gradients
-        return (
-            [tf.convert_to_tensor(gradient) for gradient in by_arrays],
-            [tf.convert_to_tensor(gradient) for gradient in by_variables],  # sparse ones too
-        )
-
-    return call
-
-
-def is_concrete(tensor: Any) -> bool:
-    """Whether a tensor holds values, rather than standing for those of a traced function."""
-    return hasattr(tensor, "numpy")
-
-
-def new_program(models: Sequence[keras.Model], kind: str, by_steps: bool = False) -> Program:
-    """Return a program of one model; see `VECTORIZES`."""
-    (model,) = models
-    return Program(model, kind, by_steps)
-
-
-def keep_programs() -> None:
-    """Let another process find what XLA compiles here, unless TF_XLA_FLAGS says where to.
-
-    TensorFlow reads the flags at its first operation: after that, nothing is kept. What it loads it
-    tells of at length on standard error, as errors that are none.
-    """
-    option = "--tf_xla_persistent_cache_directory"
-    flags = os.environ.get("TF_XLA_FLAGS", "")
-    if option not in flags:
-        folder = folder_of_compiled("tensorflow", tf.__version__)
-        os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={folder}".strip()
-
-
-def new_single(model: keras.Model, kind: str) -> Single:
-    """Return a program that hands the batch of a single step to Keras's own function."""
-    return Single(model, kind)
-
-
-def distributed_by(model: keras.Model) -> str | None:
-    """Say what distributes a model over devices; `None` if nothing does."""
-    strategy = strategy_of(model)
-    if strategy is None and tf.distribute.has_strategy():
-        strategy = tf.distribute.get_strategy()
-    if strategy is not None:
-        return f"`tf.distribute.{type(strategy).__name__}` distributes it"
-    values = tf.distribute.DistributedValues
-    if any(isinstance(variable.value, values) for variable in model.variables):
-        return "`tf.distribute` distributes its variables"
-    return None
-
-
-def joined(arrays: list[Any]) -> Any:
-    """Join what steps predicted, along the rows: ragged, where their lengths differ."""
-    if all(isinstance(array, np.ndarray) for array in arrays):
-        if len({array.shape[1:] for array in arrays}) == 1:
-            return np.concatenate(arrays)
-        arrays = [tf.convert_to_tensor(array) for array in arrays]
-    ranks = [array.ragged_rank for array in arrays if isinstance(array, tf.RaggedTensor)]
-    if ranks:  # of several steps, which may have been even among themselves
-        arrays = [
-            array
-            if isinstance(array, tf.RaggedTensor)
-            else tf.RaggedTensor.from_tensor(array, ragged_rank=max(ranks))
-            for array in arrays
-        ]
-    return joined_by_tensorflow(arrays)
-
-
-class Single:
-    """Keras's own function, for a batch that no compiled loop takes."""
-
-    compile_s = 0.0
-
-    def __init__(self, model: keras.Model, kind: str) -> None:
-        self._model = model
-        self._kind = kind
-
-    def plan(self, data: Any, rows: Any) -> Plan:
-        """Return how `run` goes about a batch."""
-        return plan_of_single(self._model, data)
-
-    def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> EachStep:
-        """Run the step; the model's variables change in place."""
-        getattr(self._model, f"make_{self._kind}_function")()
-        step = getattr(self._model, f"{self._kind}_function")
-        # Its own function takes the batches of a step in a list to predict, else an iterator.
-        return EachStep([step([data] if self._kind == "predict" else iter([data]))])
 
 
 _TRACING = threading.Lock()
@@ -210,13 +46,14 @@ class Program:
     def __init__(self, model: keras.Model, kind: str, by_steps: bool = False) -> None:
         self._model = model
         self._by_steps = by_steps
-        self._step = _step(model, kind)
+        self._strategy = strategy = strategy_of(model)
+        self._step = step_of(model, kind, strategy) if strategy else _step(model, kind)
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
     def plan(self, data: Any, rows: Any) -> Plan:
         """Return how `run` goes about arrays of these shapes."""
-        return self._executable(data, to_device(rows))[0]
+        return self._executable(data, tf.convert_to_tensor(rows))[0]
 
     def compiled_with(self, other: Any) -> None:
         """Never called: see `VECTORIZES`."""
@@ -224,7 +61,7 @@ class Program:
 
     def run(self, data: Any, rows: Any, start: int = 0, stop: int | None = None) -> Any:
         """Run the steps `start` to `stop`; the model's variables change in place."""
-        rows = to_device(rows)
+        rows = tf.convert_to_tensor(rows)
         stop = len(rows) if stop is None else stop
         _, execute = self._executable(data, rows)
         return execute(data, rows, tf.constant(start), tf.constant(stop))
@@ -235,7 +72,8 @@ class Program:
         key = (tuple(rows.shape), *((tuple(leaf.shape), leaf.dtype) for leaf in leaves))
         if key not in self._executables:
             started = time.perf_counter()
-            self._executables[key] = self._compile(data, rows)
+            plan, execute = self._compile(data, rows)
+            self._executables[key] = replace(plan, devices=replica_count(self._strategy)), execute
             self.compile_s += time.perf_counter() - started
         return self._executables[key]
 
@@ -253,11 +91,14 @@ class Program:
             step = tf.function(one, autograph=False)
             return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
-        with _TRACING, fused_by(_by_xla) if _may_compile(self._model) else nullcontext():
+        fuses = self._strategy is None and _may_compile(self._model)
+        with _TRACING, fused_by(_by_xla) if fuses else nullcontext():
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
             return UNSHAPED, _python_loop(traced)
-        plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
+        plan = REPLICAS
+        if self._strategy is None:
+            plan = _plan(self._model, traced.graph.as_graph_def(), rows.device)
         if plan == COMPILED and not self._model.jit_compile and self._is_partial(rows):
             plan = PARTIAL
         no_steps = (data, rows, tf.constant(0), tf.constant(0))

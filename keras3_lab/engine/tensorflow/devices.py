@@ -1,0 +1,60 @@
+"""Several devices on TensorFlow: a mirrored strategy over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras3_lab.engine.tensorflow.replicas import replica_count
+from keras3_lab.errors import UsageError
+from keras3_lab.private.models import strategy_of
+
+
+def have_devices(platform: str, count: int) -> list[str]:
+    """Return the names of so many devices, virtual ones on the CPU.
+
+    Args:
+        platform: `"cpu"`, `"gpu"`, or `"auto"` for GPUs where there are any.
+        count: How many.
+
+    Raises:
+        UsageError: If there are fewer.
+    """
+    if platform == "auto":
+        platform = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+    late = ""
+    if platform == "cpu":
+        (processor,) = tf.config.list_physical_devices("CPU")
+        if len(tf.config.get_logical_device_configuration(processor) or ()) < count:
+            with suppress(RuntimeError):  # TensorFlow has started: there are as many as there are
+                tf.config.set_logical_device_configuration(
+                    processor, [tf.config.LogicalDeviceConfiguration()] * count
+                )
+        late = "; virtual ones are made before it starts"
+    there = len(tf.config.list_logical_devices(platform.upper()))
+    if there < count:
+        raise UsageError(
+            f"devices must be at most what there is, {there} of kind {platform} on tensorflow; "
+            f"received: {count}{late}"
+        )
+    return [f"{platform}:{number}" for number in range(count)]
+
+
+def over(devices: Sequence[str]) -> AbstractContextManager[Any]:
+    """Have models made and trained inside be spread over these devices, batch by batch."""
+    # TensorFlow's own choice is collective operations: right for GPUs, but of virtual devices two
+    # strategies of different sizes in one process end in an error.
+    on_cpu = devices[0].startswith("cpu")
+    reduce = tf.distribute.ReductionToOneDevice() if on_cpu else None
+    strategy = tf.distribute.MirroredStrategy(list(devices), cross_device_ops=reduce)
+    scope: AbstractContextManager[Any] = strategy.scope()
+    return scope
+
+
+def devices_of(model: keras.Model) -> int:
+    """Return how many devices a model is spread over."""
+    return replica_count(strategy_of(model))
