@@ -67,19 +67,25 @@ def _programs() -> None:
 
 
 def _since(folder: Path) -> None:
-    """Note what each program prints under an older Keras."""
+    """Note what programs print under an older Keras: those not known to be older than that."""
     backend, entries = require(), measurements()
     asked = {**os.environ, "PYTHONPATH": str(folder), "KERAS_BACKEND": backend}
     ask = "import keras; print(keras.__version__)"
     version = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", ask], env=asked, capture_output=True, text=True, check=True
     ).stdout.strip()
-    for ident, lines in run_programs(KERAS_BACKEND=backend, PYTHONPATH=str(folder)).items():
+    asked_of = [i for i, e in entries.items() if not e.get("since") or _older(version, e["since"])]
+    printed = run_programs(asked_of, KERAS_BACKEND=backend, PYTHONPATH=str(folder))
+    for ident, lines in printed.items():
         older = entries[ident].setdefault("older", {}).setdefault(version, {})
         older[backend] = lines
     for entry in entries.values():
         entry["since"] = _oldest(entry)
     _write(entries)
+
+
+def _older(one: str, other: str) -> bool:
+    return [*map(int, one.split("."))] < [*map(int, other.split("."))]
 
 
 def _oldest(entry: dict[str, Any]) -> str:
