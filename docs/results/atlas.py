@@ -75,6 +75,8 @@ def _since(folder: Path) -> None:
         [sys.executable, "-c", ask], env=asked, capture_output=True, text=True, check=True
     ).stdout.strip()
     asked_of = [i for i, e in entries.items() if not e.get("since") or _older(version, e["since"])]
+    if not asked_of:
+        return
     printed = run_programs(asked_of, KERAS_BACKEND=backend, PYTHONPATH=str(folder))
     for ident, lines in printed.items():
         older = entries[ident].setdefault("older", {}).setdefault(version, {})
