@@ -205,9 +205,11 @@ def _sounds() -> Iterator[LayerCall]:
         "window": {"window": "hamming"},
         "bare": {"window": None},
         "cut": {"sequence_length": 16},
-        "reference": {"ref_power": 2.0, "top_db": 10.0},
     }
     yield from table("MelSpectrogram", {k: short | v for k, v in mel.items()}, sound, dtypes=WIDE)
+    # Its gradient asks which number is the largest, computed twice: XLA's optimizer decides.
+    cut = {"reference": short | {"ref_power": 2.0, "top_db": 10.0}}
+    yield from table("MelSpectrogram", cut, sound, gradient=False, dtypes=WIDE)
     spoilt = sound.copy()
     spoilt[0, 5] = np.nan
     some = {
