@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from keras3_lab.atlas.compare import parts
+from keras3_lab.atlas.compare import parts, within
 from keras3_lab.atlas.jobs import Catalogue, Listed, Observe, Symbol, Versions
 from keras3_lab.atlas.outcome import ASPECTS, Outcome, Raised
 from keras3_lab.errors import UsageError, unknown
@@ -26,7 +26,7 @@ BATCH = 25
 LIFE = 120
 """Batches that a process is asked for: what a backend compiled for them it never lets go of."""
 
-WORKER = "keras3_lab.atlas.worker"
+WORKER, QUICK = "keras3_lab.atlas.worker", "keras3_lab.atlas.quick_worker"
 
 
 @dataclass
@@ -59,17 +59,20 @@ def sweep(
 ) -> Swept:
     """Try cases in all lanes, on all cores.
 
+    First with programs that XLA compiles sooner. Where numbers part, the case is tried once more as
+    Keras runs it, and in float64 as well, which says who is right.
+
     Args:
         lanes: Where, those to compare first. Those that cannot run here are skipped.
         wanted: Symbols, or cases, by name; all, if none.
         kinds: Kinds such as `"ops"`; all, if none.
-        dtypes: Float dtypes. Where numbers part, float64 is tried as well: it says who is right.
+        dtypes: Float dtypes.
         show: Called with the progress of each lane.
 
     Raises:
         UsageError: If a name or kind is not known, or no lane can run here.
     """
-    team = _Team(lanes, show)
+    team = _Team(lanes, show, QUICK)
     try:
         if not team.lanes:
             raise UsageError(f"no lane can run here: {'; '.join(team.skipped)}")
@@ -80,16 +83,34 @@ def sweep(
         swept.outcomes = team.observe(
             [(one.name, dtype) for one in chosen for dtype in one.dtypes if dtype in dtypes]
         )
-        exact = {one.name for one in chosen if "float64" in one.dtypes and "float64" not in dtypes}
-        found = parts(swept.outcomes) if len(team.lanes) > 1 else []
-        apart = [part for part in found if part.kind in ("value", "nan")]
-        doubtful = dict.fromkeys(part.case for part in apart)
-        judged = team.observe([(name, "float64") for name in doubtful if name in exact])
-        for lane, outcomes in judged.items():
-            swept.outcomes[lane] += outcomes
     finally:
         team.stop()
+    if doubtful := _doubtful(swept):
+        again = [
+            (one.name, dtype)
+            for one in chosen
+            for dtype in one.dtypes
+            if one.name in doubtful and dtype in (*dtypes, "float64")
+        ]
+        team = _Team(team.lanes, show, WORKER)
+        try:
+            judged = team.observe(again)
+        finally:
+            team.stop()
+        for lane, outcomes in judged.items():
+            kept = [one for one in swept.outcomes[lane] if one.case not in doubtful]
+            swept.outcomes[lane] = kept + outcomes
     return swept
+
+
+def _doubtful(swept: Swept) -> set[str]:
+    """Return the cases whose numbers part: between lanes, or compiled from eager."""
+    if len(swept.outcomes) < 2:
+        return set()
+    found = parts(swept.outcomes)
+    for lane in list(swept.outcomes)[:2]:
+        found += within(swept.outcomes[lane], lane)
+    return {part.case for part in found if part.kind in ("value", "nan")}
 
 
 def _chosen(listed: list[Listed], wanted: Sequence[str], kinds: Sequence[str]) -> list[Listed]:
@@ -111,8 +132,8 @@ def _chosen(listed: list[Listed], wanted: Sequence[str], kinds: Sequence[str]) -
 class _Team:
     """Processes of some lanes; one more of a lane is started where a core has nothing to do."""
 
-    def __init__(self, lanes: Sequence[Lane], show: ShowProgress) -> None:
-        self._show, self._lock = show, threading.Lock()
+    def __init__(self, lanes: Sequence[Lane], show: ShowProgress, worker: str) -> None:
+        self._show, self._lock, self._worker = show, threading.Lock(), worker
         self._batches: dict[LaneProcess, int] = {}
         self._idle: dict[Lane, list[LaneProcess]] = {}
         self.skipped: list[str] = []
@@ -178,7 +199,7 @@ class _Team:
         }
 
     def _start(self, lane: Lane) -> LaneProcess:
-        process = LaneProcess(lane, worker=WORKER)
+        process = LaneProcess(lane, worker=self._worker)
         self._batches[process] = 0
         return process
 

@@ -17,7 +17,6 @@ from keras3_lab.atlas.outcome import Outcome
 from keras3_lab.atlas.symbols import symbols
 from keras3_lab.engine.interface import backend
 from keras3_lab.parity import jobs
-from keras3_lab.parity.compiling import quick_to_compile
 from keras3_lab.parity.worker import Answer, serve
 
 
@@ -54,6 +53,4 @@ class Worker:
 
 
 if __name__ == "__main__":
-    # Thousands of programs that run once: most of the time goes into compiling them.
-    os.environ["XLA_FLAGS"] = quick_to_compile()
     serve(Worker)

@@ -15,9 +15,11 @@ HERE = f"{keras.config.backend()}:cpu"
 
 def test_float64_is_tried_where_lanes_part(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["ops.add/grid", "ops.add/broadcast", "ops.equal/grid"]
-    monkeypatch.setattr(
-        sweeping, "parts", lambda outcomes: [Part(names[0], "float32", "eager", "value", {})]
-    )
+    found = [
+        Part(names[0], "float32", "eager", "value", {}),
+        Part(names[2], "float32", "eager", "error", {}),
+    ]
+    monkeypatch.setattr(sweeping, "parts", lambda outcomes: list(found))
     swept = sweep(parse_lanes([HERE, f"again={HERE}"]), names, dtypes=("float32", "bfloat16"))
     tried = [(outcome.case, outcome.dtype) for outcome in swept.outcomes[HERE]]
     assert sorted(tried) == [

@@ -1,0 +1,13 @@
+"""A lane of the atlas whose programs compile sooner: thousands that run once."""
+
+from __future__ import annotations
+
+import os
+
+from keras3_lab.atlas.worker import Worker
+from keras3_lab.parity.compiling import quick_to_compile
+from keras3_lab.parity.worker import serve
+
+if __name__ == "__main__":
+    os.environ["XLA_FLAGS"] = quick_to_compile()
+    serve(Worker)
