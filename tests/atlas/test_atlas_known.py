@@ -40,9 +40,9 @@ def as_measured(entry: Difference, lines: list[str]) -> bool:
 
 
 def shares() -> Iterator[Any]:
-    """Yield the programs in shares, for each a process; those of what is refused are slow."""
+    """Yield the programs in shares, for each a process; the gravest of them are not slow."""
     for slow in (False, True):
-        own = [i for i, e in ENTRIES.items() if (e.gravity in ("refused", "dtype")) == slow]
+        own = [i for i, e in ENTRIES.items() if slow != (e.training and e.gravity == "function")]
         for start in range(0, len(own), 45):
             share = own[start : start + 45]
             yield pytest.param(share, marks=[pytest.mark.slow] * slow, id=f"from-{share[0]}")
