@@ -39,7 +39,7 @@ def atlas() -> None:
     metavar="DTYPE,DTYPE",
     default="float32",
     show_default=True,
-    help="Of float32, float64, float16, bfloat16. Float64 is tried where they part: who is right?",
+    help="Of float32, float64, float16, bfloat16. Float64 is tried too where a difference is new.",
 )
 @click.option("--kind", "kinds", metavar="KIND,KIND", help="Such as layers,ops; default: all.")
 @options.folder("page and JSON")

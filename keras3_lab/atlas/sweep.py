@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from keras3_lab.atlas.compare import parts, within
 from keras3_lab.atlas.jobs import Catalogue, Listed, Observe, Symbol, Versions
+from keras3_lab.atlas.known import explained
 from keras3_lab.atlas.outcome import ASPECTS, Outcome, Raised
 from keras3_lab.errors import UsageError, unknown
 from keras3_lab.parity.jobs import Job
@@ -59,8 +60,8 @@ def sweep(
 ) -> Swept:
     """Try cases in all lanes, on all cores.
 
-    First with programs that XLA compiles sooner. Where numbers part, the case is tried once more as
-    Keras runs it, and in float64 as well, which says who is right.
+    First with programs that XLA compiles sooner. Where numbers part for no known reason, the case
+    is tried once more as Keras runs it, and in float64 as well, which says who is right.
 
     Args:
         lanes: Where, those to compare first. Those that cannot run here are skipped.
@@ -104,13 +105,13 @@ def sweep(
 
 
 def _doubtful(swept: Swept) -> set[str]:
-    """Return the cases whose numbers part: between lanes, or compiled from eager."""
+    """Return the cases whose numbers part for no known reason: lanes, or compiled from eager."""
     if len(swept.outcomes) < 2:
         return set()
     found = parts(swept.outcomes)
     for lane in list(swept.outcomes)[:2]:
         found += within(swept.outcomes[lane], lane)
-    return {part.case for part in found if part.kind in ("value", "nan")}
+    return {part.case for part in explained(found)[1] if part.kind in ("value", "nan")}
 
 
 def _chosen(listed: list[Listed], wanted: Sequence[str], kinds: Sequence[str]) -> list[Listed]:

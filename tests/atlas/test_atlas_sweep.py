@@ -13,11 +13,14 @@ from keras3_lab.parity.lanes import parse_lanes
 HERE = f"{keras.config.backend()}:cpu"
 
 
-def test_float64_is_tried_where_lanes_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ["ops.add/grid", "ops.add/broadcast", "ops.equal/grid"]
+def test_float64_is_tried_where_numbers_part_for_no_known_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["ops.add/grid", "ops.add/broadcast", "ops.equal/grid", "ops.maximum/special"]
     found = [
         Part(names[0], "float32", "eager", "value", {}),
         Part(names[2], "float32", "eager", "error", {}),
+        Part(names[3], "float32", "compiled", "nan", {}),  # of a known difference
     ]
     monkeypatch.setattr(sweeping, "parts", lambda outcomes: list(found))
     swept = sweep(parse_lanes([HERE, f"again={HERE}"]), names, dtypes=("float32", "bfloat16"))
@@ -28,6 +31,7 @@ def test_float64_is_tried_where_lanes_part(monkeypatch: pytest.MonkeyPatch) -> N
         ("ops.add/grid", "float32"),
         ("ops.add/grid", "float64"),
         ("ops.equal/grid", "float32"),
+        ("ops.maximum/special", "float32"),
     ]
     assert swept.dtypes == ["float32", "bfloat16"]
     assert list(swept.outcomes) == [HERE, "again"]
