@@ -21,6 +21,7 @@ from keras3_lab.engine.jax.calls import derivatives as derivatives
 from keras3_lab.engine.jax.devices import device_count, everywhere
 from keras3_lab.engine.jax.devices import have_devices as have_devices
 from keras3_lab.engine.jax.devices import over as over
+from keras3_lab.engine.jax.lowering import share_context as share_context
 from keras3_lab.engine.jax.programs import ManyPrograms, Program, not_compiled
 from keras3_lab.engine.jax.single import Single
 from keras3_lab.engine.jax.state import read, state_variables
