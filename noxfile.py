@@ -304,6 +304,16 @@ def kill(session: nox.Session, backend: str) -> None:
     session.run("python", "tests/kill", *arguments, env=environment(session, backend))
     disks = ["tests/kill/full_disk.py", "--table=docs/results/disk.md"]
     session.run("python", *disks, env=environment(session, backend))
+    signals = ["tests/kill/interrupts.py", "--table=docs/results/signals.md"]
+    session.run("python", *signals, env=environment(session, backend))
+
+
+@nox.session
+def elsewhere(session: nox.Session) -> None:
+    """Runs begun on one backend and gone on with on the other end as runs of its own do."""
+    install(session, f".[{','.join(BACKENDS)}]", "test")
+    arguments = session.posargs or ["--table=docs/results/elsewhere.md"]
+    session.run("python", "tests/kill/elsewhere.py", *arguments)
 
 
 @nox.session

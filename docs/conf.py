@@ -33,6 +33,10 @@ exclude_patterns = [
     "_ext",
     "jupyter_execute",  # where notebooks are executed
     "results/bench-*.md",  # these are included in pages
+    "results/checks-*.md",
+    "results/fuzz.md",
+    "results/labels-*.md",
+    "results/memory-*.md",
     "results/parity-all.md",
     "results/parity-arms.md",
     "results/parity-whole.md",
@@ -42,6 +46,8 @@ exclude_patterns = [
     "results/convolutions.md",
     "results/devices.md",
     "results/disk-*.md",
+    "results/elsewhere.md",
+    "results/signals-*.md",
     "results/sweep.md",
 ]
 html_theme = "furo"
@@ -60,11 +66,12 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
 
+LINK = re.compile(r"(?<!`)\[(?P<text>[^][]+)\]\((?P<url>https?://[^()\s]+)\)")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)$")
 
 
-def fences_to_directives(app, what, name, obj, options, lines: list[str]) -> None:
-    """Turn fenced code in a docstring into reStructuredText."""
+def markdown_to_rest(app, what, name, obj, options, lines: list[str]) -> None:
+    """Turn fenced code and links in a docstring, which are Markdown, into reStructuredText."""
     result: list[str] = []
     inside = False
     for line in lines:
@@ -75,11 +82,11 @@ def fences_to_directives(app, what, name, obj, options, lines: list[str]) -> Non
         elif fence:
             result.append("")
         else:
-            result.append(f"    {line}" if inside else line)
+            result.append(f"    {line}" if inside else LINK.sub(r"`\g<text> <\g<url>>`__", line))
         inside = inside != bool(fence)
     lines[:] = result
 
 
 def setup(app) -> None:
     # Before napoleon, which reads the sections.
-    app.connect("autodoc-process-docstring", fences_to_directives, priority=1)
+    app.connect("autodoc-process-docstring", markdown_to_rest, priority=1)

@@ -7,6 +7,7 @@ installed.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import platform
@@ -15,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from keras3_lab.files import write_text
@@ -91,15 +94,18 @@ def finished(process: subprocess.Popen[bytes], folder: Path) -> Path:
 
 def run_in(folder: Path) -> Path:
     """Return the one run in a folder."""
-    (record,) = folder.rglob("record.json")
+    (record,) = folder.glob("*/*/*/record.json")
     return record.parent
 
 
 def kill(recipe: str, backend: str, folder: Path) -> Path:
-    """Begin a run and kill it after its first checkpoint; return its folder."""
+    """Begin a run and kill it after the first checkpoint of its training; return its folder."""
     process = start(backend, "run", recipe, *settings(folder))
+    checkpoints: list[Path] = []
     while process.poll() is None:
-        if checkpoints := [*folder.rglob(".resume/*.npz")]:
+        written = folder.glob("*/*/*/.resume/*/*-*.npz")
+        # `call` is how the run was begun.
+        if checkpoints := [path for path in written if path.parent.name != "call"]:
             process.send_signal(signal.SIGKILL)
         time.sleep(0.01)
     assert checkpoints, "the run came to its end before it was killed"
@@ -115,16 +121,21 @@ def history(run: Path) -> list[np.ndarray[Any, Any]]:
 
 
 def weights(run: Path) -> list[np.ndarray[Any, Any]]:
-    """Return the weights of what a run leaves."""
-    import keras
-
-    return keras.saving.load_model(run / "model.keras").get_weights()
+    """Return the weights, and the state of the optimizer, of what a run leaves."""
+    found = []
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content) as file:
+        file.visititems(lambda _, one: found.append(one[()]) if hasattr(one, "dtype") else None)
+    assert all(array.dtype.itemsize == 8 for array in found if array.dtype.kind == "f")
+    return found
 
 
 def difference(one: list[np.ndarray[Any, Any]], other: list[np.ndarray[Any, Any]]) -> float:
     """Return the largest difference, relative to the largest number of each array."""
     return max(
-        float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in zip(one, other, strict=True)
+        float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), np.finfo(float).tiny))
+        for a, b in zip(one, other, strict=True)
     )
 
 

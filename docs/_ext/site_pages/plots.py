@@ -99,13 +99,15 @@ def strip(rows: Mapping[str, Sequence[float]], noted: float | None, label: str) 
         marker = "s" if name.endswith("TensorFlow") else "o"
         place = np.full(len(values), -index)
         axes.plot(values, place, marker, color=color, ms=5, alpha=0.7, mew=0)
-    axes.set_yticks(range(0, -len(rows), -1), rows)
+    # Long names leave no room for the dots.
+    names = [name.replace("policy mixed_", "") for name in rows]
+    axes.set_yticks(range(0, -len(rows), -1), names)
     axes.set_ylim(-len(rows) + 0.4, 0.6)
     if noted is not None:
         axes.axvline(noted, color="black", ls="--", lw=1, label=f"notes: {noted:g}")
         figure.legend(loc="outside lower right")
     axes.set_xlabel(label)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     return figure
 
 
