@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
+from keras3_lab import recipes
 from keras3_lab.bench import tables as bench_tables
+from keras3_lab.parity.selection import select_subjects
 from site_pages import measured, overview, tables
 
 START, END = "<!-- results: python docs/_ext -->\n", "<!-- /results -->"
+PARITY = "docs/results/parity.md, which says how it is made"
 README = Path(__file__).parents[3] / "README.md"
 
 
@@ -21,6 +25,15 @@ def check(docs: Path) -> None:
         table = bench_tables.page({"people": {}} | measured.load(result.name))
         if page.read_text(encoding="utf-8") != table:
             raise ExtensionError(f"{page.name} is not what {result.name} says")
+    table = (docs / "results" / "parity-all.md").read_text(encoding="utf-8")
+    subjects = select_subjects(
+        (), variant="all", data="sample", data_dir=None, fraction=1.0, portable=False,
+        **dict.fromkeys(recipes.own_options()),
+    )  # fmt: skip
+    for subject in subjects:
+        title = replace(subject, options={}).title.rstrip(")")  # with whatever options it was made
+        if f"\n| {title}" not in table:
+            raise ExtensionError(f"parity-all.md has no {title}); see {PARITY}")
     if README.exists() and readme() != README.read_text(encoding="utf-8"):
         raise ExtensionError("README's table is stale; run `python docs/_ext`")
     if overview.is_stale():
