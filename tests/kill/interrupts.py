@@ -18,6 +18,9 @@ from pathlib import Path
 
 from keras3_lab.files import write_text
 
+NOT_BEGUN: list[str] = []
+"""In the place of the lines of a process that Python was still starting."""
+
 
 def main() -> None:
     """Send signals; end with 1 where one was answered wrongly."""
@@ -33,12 +36,18 @@ def main() -> None:
         wrong = 0
         for number in range(arguments.signals):
             sent = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
-            status, lines, took, _ = _run(Path(scratch), sent, rng.uniform(0.5, whole))
+            status, lines, took, _ = _run(Path(scratch), sent, rng.uniform(0.0, whole))
             told = f"{status}, {lines[-1] if lines else 'no word'}"
+            if lines is NOT_BEGUN:
+                told = "Python had not come to the program yet"
             counts[sent.name, told] += 1
             longest[told] = max(longest.get(told, 0.0), took)
             # It may have come to its end before.
-            wrong += (status, lines[-1:]) != (128 + sent, ["interrupted"]) and status != 0
+            wrong += (
+                (status, lines[-1:]) != (128 + sent, ["interrupted"])
+                and status != 0
+                and lines is not NOT_BEGUN
+            )
             sys.stderr.write(f"{number}: {sent.name} {told} {took:.2f} s\n")
     if arguments.table:
         name = arguments.table.with_stem(f"{arguments.table.stem}-{os.environ['KERAS_BACKEND']}")
@@ -63,13 +72,23 @@ def _run(
         )  # fmt: skip
         if sent is not None and after_s is not None:
             time.sleep(after_s)
+            has_begun = process.poll() is not None or _listens(process.pid)
             process.send_signal(sent)
         at = time.perf_counter()
         status = process.wait()
         ended = time.perf_counter()
         said.seek(0)
         lines = [line for line in said.read().splitlines() if line.strip()]
+    if sent is not None and not has_begun:
+        lines = NOT_BEGUN
     return status if status >= 0 else 128 - status, lines, ended - at, ended - began
+
+
+def _listens(pid: int) -> bool:
+    """Whether a process has asked for the signals that end it."""
+    facts = Path("/proc", str(pid), "status").read_text()
+    caught = next(line for line in facts.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sphinx.errors import ExtensionError
 
 from keras3_lab.atlas.known import GRAVITIES, Difference, digest, known, measurements
-from site_pages import measured
+from site_pages import measured, plots
 
 PROGRAMS = "python docs/results/atlas.py --programs"
+MANY = 5
+"""Numbers in a line from which on a plot tells more than they do."""
+NUMBER = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)\b")
 NAMES = {"jax": "JAX", "tensorflow": "TensorFlow"}
 
 
@@ -27,13 +32,25 @@ def write(docs: Path) -> None:
         printed = measurements().get(entry.id, {})
         if printed.get("sha256") != digest(entry.program) or set(entry.prints) != set(NAMES):
             raise ExtensionError(f"{entry.id} has changed; run `{PROGRAMS}` under each backend")
-        page = "\n".join(_page(entry, parts.get(entry.id, 0)))
+        plot = _plot(entry, docs)
+        page = "\n".join(_page(entry, parts.get(entry.id, 0), plot))
         (folder / f"{entry.id.lower()}.md").write_text(page, encoding="utf-8")
     (folder / "list.md.inc").write_text("\n".join(_list()), encoding="utf-8")
     (folder / "tried.md.inc").write_text("\n".join(_tried(counted)), encoding="utf-8")
 
 
-def _page(entry: Difference, parts: int) -> Iterator[str]:
+def _plot(entry: Difference, docs: Path) -> str:
+    """Draw the first line of numbers that parts the backends, where it has many; say where."""
+    for pair in zip(entry.prints["jax"], entry.prints["tensorflow"], strict=False):
+        one, other = ([*map(float, NUMBER.findall(told.partition(":")[2]))] for told in pair)
+        if one != other and len(one) == len(other) >= MANY and np.isfinite(one + other).all():
+            path = f"plots/atlas/{entry.id.lower()}.svg"
+            plots.save(plots.beside(one, other, pair[0].partition(":")[0]), docs / path)
+            return path
+    return ""
+
+
+def _page(entry: Difference, parts: int, plot: str) -> Iterator[str]:
     yield f"# {entry.id}: {entry.title}\n"
     training = "can" if entry.training else "does not ordinarily"
     right = {"neither": "neither", "open": "left open"}.get(entry.who_is_right, entry.who_is_right)
@@ -42,6 +59,8 @@ def _page(entry: Difference, parts: int) -> Iterator[str]:
     yield f"```python\n{entry.program.strip()}\n```\n"
     for backend, lines in entry.prints.items():
         yield f"Under {NAMES[backend]} it prints\n\n```text\n{chr(10).join(lines)}\n```\n"
+    if plot:
+        yield f"```{{image}} /{plot}\n:class: plot\n:alt: The numbers of both, by place\n```\n"
     yield f"**Remedy.** {entry.remedy}\n"
     if entry.public_report:
         repository, _, number = entry.public_report.partition("#")

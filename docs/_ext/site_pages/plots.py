@@ -111,6 +111,18 @@ def strip(rows: Mapping[str, Sequence[float]], noted: float | None, label: str) 
     return figure
 
 
+def beside(one: Sequence[float], other: Sequence[float], label: str) -> Figure:
+    """Draw the numbers that JAX and TensorFlow print, place by place."""
+    figure, axes = sketch(1.9)
+    axes.plot(one, "o", color=BLUE, ms=7, mfc="none", mew=1.6, label="JAX")
+    axes.plot(other, "s", color=ORANGE, ms=4, label="TensorFlow")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(y=0.12)
+    axes.set_title(label, loc="left")
+    figure.legend(loc="outside lower right", ncols=2)
+    return figure
+
+
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure:
     """Draw a confusion matrix: rows are true classes, columns the predicted ones."""
     matrix = np.array(counts)
