@@ -10,7 +10,6 @@ import argparse
 import io
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -18,12 +17,14 @@ import tempfile
 import time
 import zipfile
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
 import h5py
 import numpy as np
+from versions import versions
 
 from keras3_lab.files import write_text
 
@@ -33,7 +34,7 @@ EPOCHS = 8
 TOLERANCE = 1e-9
 """Of gate G1: what rounding in float64 comes to in a few hundred steps."""
 PAGE = """\
-{day}, Python {python}, keras {keras}, jax {jax}, tensorflow {tensorflow}, float64, {epochs} epochs.
+{day}, {versions}, float64, {epochs} epochs.
 
 | recipe | begun on | gone on with on | history | weights |
 | --- | --- | --- | ---: | ---: |
@@ -60,14 +61,10 @@ def main() -> None:
                 sys.stderr.write(f"{rows[-1]}\n")
                 worst = max(worst, *apart)
     if arguments.table:
-        versions = {name: version(name) for name in ("keras", *BACKENDS)}
-        write_text(
-            arguments.table,
-            PAGE.format(
-                day=date.today(), python=platform.python_version(), epochs=EPOCHS,
-                rows="\n".join(rows), **versions,
-            ),
-        )  # fmt: skip
+        page = PAGE.format(
+            day=date.today(), versions=versions(), epochs=EPOCHS, rows="\n".join(rows)
+        )
+        write_text(arguments.table, page)
     sys.exit(int(worst > TOLERANCE))
 
 
