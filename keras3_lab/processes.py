@@ -177,9 +177,7 @@ def _start(backend: str, count: int) -> Place:
     os.environ |= {
         "CUDA_VISIBLE_DEVICES": "-1",
         "JAX_PLATFORMS": "cpu",
-        # No one outside needs to reach them; nor is anyone in between.
-        "JAX_COORDINATOR_BIND_ADDRESS": addresses[0],
-        "JAX_CHECK_PROXY_ENVS": "false",
+        "JAX_COORDINATOR_BIND_ADDRESS": addresses[0],  # no one outside needs to reach them
         **variables(backend, Place(0, count, addresses)),
     }
     _others = _Others(backend, addresses)

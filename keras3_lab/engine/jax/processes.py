@@ -23,6 +23,9 @@ START_S = 120
 HEARTBEAT_S = 20
 """When one that is silent counts as lost, where no connection to it broke; JAX has 100."""
 
+_names: list[str] = []
+"""The devices of all processes, once they have met."""
+
 
 def processes() -> tuple[int, int]:
     """Return which process this is, and how many there are, joined or not yet."""
@@ -45,6 +48,8 @@ def join(platform: str, count: int) -> list[str]:
     virtual_devices(count)
     if not jax.distributed.is_initialized():
         place = places.here("jax")
+        if place.addresses[0].startswith("127."):  # no proxy is in between: nothing to warn of
+            jax.config.update("jax_check_proxy_envs", False)
         try:
             jax.distributed.initialize(
                 place.addresses[0],
@@ -58,19 +63,23 @@ def join(platform: str, count: int) -> list[str]:
         except RuntimeError as error:
             raise UsageError(f"the {place.count} processes cannot meet: {error}") from error
     have_devices(platform, count)
+    if _names:
+        return _names
     kind = None if platform == "auto" else platform
     by_process: dict[int, list[str]] = {}
     for device in jax.devices(kind):
         by_process.setdefault(device.process_index, []).append(f"{device.platform}:{device.id}")
-    names = [name for _, own in sorted(by_process.items()) for name in own[:count]]
+    _names.extend(name for _, own in sorted(by_process.items()) for name in own[:count])
     with _without_chatter():
-        _connect(names)
-    return names
+        _connect(_names)
+    return _names
 
 
 def _connect(names: list[str]) -> None:
     """Have processes and devices talk once, as they will: here the first ones tell of it."""
-    multihost_utils.sync_global_devices("keras3_lab")
+    # What draws without a seed must draw the same everywhere: so `keras.distribution.initialize`.
+    seed = multihost_utils.broadcast_one_to_all(np.random.default_rng().integers(2**31))
+    keras.utils.set_random_seed(int(seed))
     mesh = keras.distribution.DeviceMesh((len(names),), ["batch"], names).backend_mesh
     sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
     ones = jax.make_array_from_callback((len(names),), sharding, lambda index: np.ones(1))
