@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -110,7 +111,9 @@ def _of_tensorflow() -> Place:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, UsageError):
             raise
-        raise UsageError(f"TF_CONFIG must name cluster and task, as JSON; received: {text}") from None
+        raise UsageError(
+            f"TF_CONFIG must name cluster and task, as JSON; received: {text}"
+        ) from None
     return Place(before + index, len(addresses), addresses)
 
 
@@ -166,6 +169,7 @@ def begin(backend: str, count: int | None, device: str) -> Place:
     if count not in (None, place.count):
         raise UsageError(f"--processes must be {place.count}, as set for all; received: {count}")
     if os.environ.get(STARTED):
+        signals.last_of_all(_say_and_remove)
         threading.Thread(target=_end_with_the_first, daemon=True).start()
     return place
 
@@ -183,7 +187,7 @@ def _start(backend: str, count: int) -> Place:
     _others = _Others(backend, addresses)
     # Before the backend is imported: after all that it does itself at exit.
     atexit.register(_others.finish)
-    contextlib.ExitStack().enter_context(signals.before_the_end(_others.kill))
+    signals.last_of_all(_others.kill)
     threading.Thread(target=_others.watch, daemon=True).start()
     return Place(0, count, addresses)
 
@@ -206,6 +210,8 @@ def leave(said: str, status: int) -> None:
         said = lost[0] if lost else said  # the cause, where this one saw what came of it
     if _others is not None:
         _others.over = True
+    elif os.environ.get(STARTED):
+        _wait_for_the_first(OWN_WORDS_S / 3)
     signals.end(f"error: {said}", status)
 
 
@@ -219,14 +225,22 @@ def _free_addresses(count: int) -> tuple[str, ...]:
 
 def _end_with_the_first() -> None:
     """End this process when the first one has ended, however it did: its pipe does, too."""
-    while os.read(0, 1):
-        pass
+    _wait_for_the_first(None)
+    signals.end("error: the first process has ended", 1)
+
+
+def _wait_for_the_first(limit_s: float | None) -> bool:
+    """Wait until the first process has ended; return whether it has."""
+    return bool(select.select([0], [], [], limit_s)[0])  # it writes nothing
+
+
+def _say_and_remove() -> None:
+    """Say why this process ends, where the first one cannot; leave no files."""
     errors, _, folder = os.environ[STARTED].partition(":")
-    if errors:
-        with contextlib.suppress(OSError):
+    if _wait_for_the_first(0):
+        if errors:
             os.write(int(errors), b"error: the first process has ended, and so do the others\n")
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Others:

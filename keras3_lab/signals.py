@@ -36,6 +36,11 @@ def before_the_end(call: Callable[[], Any]) -> Iterator[None]:
         _last_words.remove(call)
 
 
+def last_of_all(call: Callable[[], Any]) -> None:
+    """Have a function called whenever `end` ends the process, after all others."""
+    _last_words.insert(0, call)
+
+
 def end_at_signals() -> None:
     """From now on, end the process at SIGINT, SIGTERM and SIGHUP; for the command line.
 

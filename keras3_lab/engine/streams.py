@@ -260,9 +260,7 @@ def _piece(data: Any, rows: np.ndarray, length: int, steps: int) -> Callable[[],
     return lambda: Piece(backend().to_device(data), backend().to_device(rows), 0, steps)
 
 
-def _share(
-    batches: Batches, share: Share, rows: np.ndarray, length: int
-) -> Callable[[], Piece]:
+def _share(batches: Batches, share: Share, rows: np.ndarray, length: int) -> Callable[[], Piece]:
     """Read the rows of each batch that this process has, of shape `(steps, rows, ...)`.
 
     All that is left of which rows a step takes is its own number, once for each row of the batch.

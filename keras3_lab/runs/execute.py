@@ -211,13 +211,13 @@ def _run(
             chosen[name] = value
     declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
-        first, processes = others.is_first(), backend().processes()[1]
+        alone_or_first, processes = others.is_first(), backend().processes()[1]
         have_devices(arguments["device"], devices)
         stack.enter_context(in_precision(dtype))  # first: it is made sure of on one device
         platform = stack.enter_context(on_device(arguments["device"], devices))
         which = (arguments[name] for name in ("data", "data_dir", "fraction"))
         dataset, splits = recipe.data(*which)
-        if not first:  # it does the same, and nobody sees it
+        if not alone_or_first:  # it does the same, and nobody sees it
             console = None
             out, every = stack.enter_context(others.folder_aside()), others.NEVER
         if kept is None:

@@ -39,7 +39,9 @@ def copied(kept: Kept, folder: Path) -> Kept:
     """
     beside = folder / kept.folder.name
     if (kept.folder / NAME).is_dir():
-        shutil.copytree(kept.folder / NAME, beside / NAME, ignore=shutil.ignore_patterns(f"{ASIDE}*"))
+        shutil.copytree(
+            kept.folder / NAME, beside / NAME, ignore=shutil.ignore_patterns(f"{ASIDE}*")
+        )
     else:
         beside.mkdir()
     return Kept(beside, NEVER)
