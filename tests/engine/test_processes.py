@@ -14,6 +14,7 @@ from pathlib import Path
 import forked
 import keras
 import numpy as np
+import pytest
 
 from keras3_lab import processes
 from keras3_lab.processes import Place
@@ -57,6 +58,7 @@ def in_two_processes() -> list[dict]:
     return [json.loads(out.splitlines()[-1]) for out, _ in said]
 
 
+@pytest.mark.slow  # 20 seconds of each of three processes
 def test_two_processes_train_as_one_does() -> None:
     """All that looks beyond a row, uneven last batches, and batches smaller than the devices."""
     first, other = in_two_processes()

@@ -48,6 +48,8 @@ def join(platform: str, count: int) -> list[str]:
     virtual_devices(count)
     if not jax.distributed.is_initialized():
         place = places.here("jax")
+        # It would take SIGTERM for a warning, and the process would not end.
+        jax.config.update("jax_enable_preemption_service", False)
         if place.addresses[0].startswith("127."):  # no proxy is in between: nothing to warn of
             jax.config.update("jax_check_proxy_envs", False)
         try:

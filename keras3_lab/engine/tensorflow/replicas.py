@@ -135,7 +135,8 @@ def _gathered(outputs: Any, size: int) -> Any:
 
     def whole(tensor: Any) -> Any:
         small = tensor.dtype.is_bool or (tensor.dtype.is_integer and tensor.dtype.size < 4)
-        sent = tf.cast(tensor, "int32") if small else tensor  # no other goes between processes
+        # Between processes no smaller one goes, and none that no device of the replica has made.
+        sent = tf.cast(tensor, "int32") if small else tf.identity(tensor)
         gathered = tf.ensure_shape(_replica().all_gather(sent, axis=0), (size, *tensor.shape[1:]))
         return tf.cast(gathered, tensor.dtype)
 
