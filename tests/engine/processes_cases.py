@@ -20,7 +20,7 @@ from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.portable import float64, initialize
 
-# Two of each process, of which there are more than rows in a batch; TensorFlow has no more of a CPU.
+# Two of each process on JAX, more than rows in a batch; on TensorFlow a process has one of the CPU.
 DEVICES = 2 if devices_cases.JAX else 1
 
 
@@ -42,7 +42,7 @@ def train(case: str) -> dict[str, Any]:
 
 def refused() -> list[str]:
     """Return what a model that several processes train refuses."""
-    model, given = CASES["images"]()
+    model, _ = CASES["images"]()
     said = []
     own = L.Dense(1)
     model.add(own)
