@@ -67,14 +67,19 @@ def _programs() -> None:
 
 
 def _since(folder: Path) -> None:
-    """Note what programs print under an older Keras: those not known to be older than that."""
+    """Note what programs print under an older Keras: those not known to be older, nor asked yet."""
     backend, entries = require(), measurements()
     asked = {**os.environ, "PYTHONPATH": str(folder), "KERAS_BACKEND": backend}
     ask = "import keras; print(keras.__version__)"
     version = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", ask], env=asked, capture_output=True, text=True, check=True
     ).stdout.strip()
-    asked_of = [i for i, e in entries.items() if not e.get("since") or _older(version, e["since"])]
+    asked_of = [
+        ident
+        for ident, entry in entries.items()
+        if (not entry.get("since") or _older(version, entry["since"]))
+        and backend not in entry.get("older", {}).get(version, {})
+    ]
     if not asked_of:
         return
     printed = run_programs(asked_of, KERAS_BACKEND=backend, PYTHONPATH=str(folder))

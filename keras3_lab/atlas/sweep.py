@@ -24,7 +24,7 @@ T = TypeVar("T")
 BATCH = 25
 """Cases asked of a process at once: one that ends it is then looked for among these."""
 
-LIFE = 120
+LIFE = 150
 """Batches that a process is asked for: what a backend compiled for them it never lets go of."""
 
 WORKER, QUICK = "keras3_lab.atlas.worker", "keras3_lab.atlas.quick_worker"

@@ -106,6 +106,12 @@ class Backend(Protocol):
         Under JAX it does so anyway, and in silence.
         """
 
+    def share_context(self) -> None:
+        """Share among the programs to come what is made for each to be compiled.
+
+        For a process that compiles thousands of small ones.
+        """
+
     def new_program(self, models: Sequence[keras.Model], kind: str, by_steps: bool) -> Program:
         """Return a program of one model, or of several that differ in their variables alone.
 

@@ -21,6 +21,7 @@ from keras3_lab.engine.jax.calls import derivatives as derivatives
 from keras3_lab.engine.jax.devices import device_count, everywhere, whole
 from keras3_lab.engine.jax.devices import have_devices as have_devices
 from keras3_lab.engine.jax.devices import over as over
+from keras3_lab.engine.jax.lowering import share_context as share_context
 from keras3_lab.engine.jax.processes import is_lost as is_lost
 from keras3_lab.engine.jax.processes import join as join
 from keras3_lab.engine.jax.processes import meet as meet

@@ -133,6 +133,10 @@ def keep_programs() -> None:
         os.environ["TF_XLA_FLAGS"] = f"{flags} {option}={folder}".strip()
 
 
+def share_context() -> None:
+    """Do nothing: TensorFlow makes no context for a program."""
+
+
 def new_single(model: keras.Model, kind: str) -> Single:
     """Return a program that hands the batch of a single step to Keras's own function."""
     return Single(model, kind)

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras3_lab.engine.interface import backend
 from keras3_lab.parity import jobs, worker
 from keras3_lab.parity.compiling import quick_to_compile
 from keras3_lab.parity.record.build import build_problem
@@ -37,4 +38,5 @@ class Worker:
 if __name__ == "__main__":
     # A model that is run for a moment: to compile it takes longer.
     os.environ["XLA_FLAGS"] = quick_to_compile()
+    backend().share_context()
     worker.serve(Worker)
