@@ -72,6 +72,15 @@ def end_at_signals() -> None:
         os.register_at_fork(after_in_child=as_before)
 
 
+def take_back() -> None:
+    """Have signals do again what Python knows of, where a library has put a handler of its own."""
+    for name in NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and (handler := signal.getsignal(number)) is not None:
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(number, handler)
+
+
 def end(said: str = "interrupted", status: int | None = None) -> NoReturn:
     """Say that the process was interrupted, and end it with the signal's status.
 

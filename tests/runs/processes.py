@@ -15,42 +15,67 @@ from pathlib import Path
 import numpy as np
 
 LIMIT_S = 100
+MARK = "KERAS3_LAB_TESTS_STARTED"
 
 
-def start(*arguments: str | Path, **variables: str) -> subprocess.Popen[str]:
+class Started(subprocess.Popen[str]):
+    """A process, and what it starts, which carry a mark by which they are found in /proc."""
+
+    def __init__(self, *arguments: str | Path, **variables: str) -> None:
+        self.mark = f"{os.getpid()}-{time.monotonic_ns()}"
+        super().__init__(
+            [sys.executable, *map(str, arguments)],
+            env=os.environ | variables | {MARK: self.mark},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def running(self) -> list[int]:
+        """Return what runs of them, this one first, if it does; others when it has ended, too."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if f"{MARK}={self.mark}".encode() in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+        return sorted(filter(is_running, found), key=lambda number: (number != self.pid, number))
+
+    def kill_all(self) -> None:
+        for number in self.running():
+            with contextlib.suppress(OSError):
+                os.kill(number, signal.SIGKILL)
+
+
+def start(*arguments: str | Path, **variables: str) -> Started:
     """Start `python -m keras3_lab.fmnist ARGUMENTS` in a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "keras3_lab.fmnist", *map(str, arguments)],
-        env=os.environ | variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return Started("-m", "keras3_lab.fmnist", *arguments, **variables)
 
 
-def end(process: subprocess.Popen[str], limit_s: float = LIMIT_S) -> tuple[int, str, str]:
+def end(process: Started, limit_s: float = LIMIT_S) -> tuple[int, str, str]:
     """Return status, output and errors of a process; nothing of it is left in any case."""
-    others = others_of(process)
     try:
         out, err = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        left = process.running()
+        process.kill_all()
+        out, err = process.communicate()
+        raise AssertionError(f"{left} of {process.pid} did not end:\n{out}\n{err}") from None
     finally:
-        for number in (process.pid, *others):
-            with contextlib.suppress(OSError):
-                os.killpg(number, signal.SIGKILL)
+        process.kill_all()
     return process.returncode, out, err
 
 
-def others_of(process: subprocess.Popen[str]) -> list[int]:
-    """Return the processes that one has started, by their numbers."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            words = path.read_text().rpartition(")")[2].split()
-            if int(words[1]) == process.pid:
-                found.append(int(path.parent.name))
-    return found
+def others_started(process: Started) -> list[int]:
+    """Wait until a process has started others; return their numbers."""
+    until = time.monotonic() + LIMIT_S
+    while time.monotonic() < until and process.poll() is None:
+        if others := [number for number in process.running() if number != process.pid]:
+            return others
+        time.sleep(0.02)
+    process.kill_all()
+    raise AssertionError(f"none was started: {process.poll()} {end(process)}")
 
 
 def is_running(number: int) -> bool:
@@ -61,7 +86,7 @@ def is_running(number: int) -> bool:
         return False
 
 
-def checkpoint(folder: Path, process: subprocess.Popen[str]) -> Path:
+def checkpoint(folder: Path, process: Started) -> Path:
     """Wait until a run in a folder has saved its training; return the run's folder."""
     until = time.monotonic() + LIMIT_S
     while time.monotonic() < until and process.poll() is None:
@@ -69,7 +94,8 @@ def checkpoint(folder: Path, process: subprocess.Popen[str]) -> Path:
             if re.match(r"\d+\.", path.name):
                 return path.parents[2]
         time.sleep(0.02)
-    raise AssertionError(f"nothing was saved: {end(process, 1)}")
+    process.kill_all()
+    raise AssertionError(f"nothing was saved: {process.poll()} {end(process)}")
 
 
 def numbers(record: dict) -> np.ndarray:

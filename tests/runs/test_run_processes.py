@@ -13,7 +13,7 @@ import forked
 import keras
 import numpy as np
 import pytest
-from processes import checkpoint, end, is_running, numbers, others_of, record_in, start
+from processes import checkpoint, end, is_running, numbers, others_started, record_in, start
 
 import keras3_lab
 
@@ -56,7 +56,7 @@ def test_when_a_process_is_killed_the_others_end_and_the_run_goes_on(
         TMPDIR=str(tmp_path / "aside"),
     )  # fmt: skip
     folder = checkpoint(tmp_path, process)
-    (other,) = others_of(process)
+    (other,) = others_started(process)
     os.kill(process.pid if which == "first" else other, signal.SIGKILL)
     killed = time.monotonic()
     status, _, err = end(process)
@@ -84,7 +84,7 @@ def test_when_a_process_is_killed_the_others_end_and_the_run_goes_on(
 def test_a_run_goes_on_in_two_processes(tmp_path: Path) -> None:
     process = start("softmax-regression", *LONG, "--processes", "2", "--out", tmp_path)
     folder = checkpoint(tmp_path, process)
-    os.kill(others_of(process)[0], signal.SIGKILL)
+    os.kill(others_started(process)[0], signal.SIGKILL)
     end(process)
     status, out, err = end(start("--resume", folder, "--processes", "2", "--json"))
     assert status == 0, err
@@ -93,6 +93,30 @@ def test_a_run_goes_on_in_two_processes(tmp_path: Path) -> None:
         batch_size=32, out=tmp_path / "one", pictures=False,
     ).record  # fmt: skip
     np.testing.assert_allclose(numbers(json.loads(out)), numbers(whole), rtol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["while they start", "while they train"])
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_all_of_them(name: str, status: int, when: str, tmp_path: Path) -> None:
+    (tmp_path / "aside").mkdir()
+    process = start(
+        "softmax-regression", *LONG, "--processes", "2", "--out", tmp_path,
+        TMPDIR=str(tmp_path / "aside"),
+    )  # fmt: skip
+    if when == "while they train":
+        checkpoint(tmp_path, process)
+    others = others_started(process)
+    process.send_signal(getattr(signal, name))
+    sent = time.monotonic()
+    found, _, err = end(process)
+    assert time.monotonic() - sent < SOON_S / 4
+    assert found == status
+    assert [line for line in err.splitlines() if "interrupted" in line] == ["interrupted"]
+    assert "error: " not in err
+    assert "Traceback" not in err
+    assert not [*filter(is_running, others)]
+    assert not [*(tmp_path / "aside").iterdir()]
 
 
 def test_what_cannot_be_is_refused(tmp_path: Path) -> None:

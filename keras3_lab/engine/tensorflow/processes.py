@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras3_lab import processes as places
+from keras3_lab import signals
 from keras3_lab.errors import UsageError
 from keras3_lab.private.models import strategy_of
 
@@ -55,6 +56,7 @@ def join(platform: str, count: int) -> list[str]:
             _strategy = tf.distribute.MultiWorkerMirroredStrategy()
         except RuntimeError as error:
             raise UsageError(f"the processes cannot meet: {error}") from error
+        signals.take_back()  # SIGTERM is a mere warning to what looks out for preemption
     _, others = process_of(_strategy)
     there = _strategy.num_replicas_in_sync // others
     kind = "gpu" if tf.config.list_logical_devices("GPU") else "cpu"
