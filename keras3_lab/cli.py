@@ -21,7 +21,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from keras3_lab import __version__, backends, listing, options, processes, recipes, signals
+from keras3_lab import __version__, backends, listing, options, recipes, signals, started
 from keras3_lab.atlas.command import atlas
 from keras3_lab.bench.command import bench
 from keras3_lab.errors import LostLossError, LostProcessError, UsageError
@@ -73,7 +73,7 @@ def main_with_errors(command: click.Command, name: str) -> None:
             hint = "" if debug else "; --debug shows where"
             said, status = f"{type(error).__name__}: {one_line(error)}{hint}", 1
         said = " ".join(said.split())
-        processes.leave(said, status)
+        started.leave(said, status)
         click.echo(f"error: {said}", err=True)
         sys.exit(status)
 
@@ -191,7 +191,7 @@ def _run(
     else:
         declared = recipes.get(recipe, within=chapter)
     name = backends.require()
-    place = processes.begin(name, processes_wanted, chosen["device"])
+    place = started.begin(name, processes_wanted, chosen["device"])
     quiet, as_json = quiet or place.number > 0, as_json and place.number == 0
     from rich.console import Console
 

@@ -48,7 +48,7 @@ def in_two_processes() -> list[dict]:
         for number in range(2)
     ]
     try:
-        said = [process.communicate(timeout=100) for process in running]
+        said = [process.communicate(timeout=400) for process in running]
     finally:
         for process in running:
             with contextlib.suppress(OSError):

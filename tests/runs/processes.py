@@ -48,9 +48,13 @@ class Started(subprocess.Popen[str]):
                 os.kill(number, signal.SIGKILL)
 
 
+all_started: list[Started] = []
+
+
 def start(*arguments: str | Path, **variables: str) -> Started:
     """Start `python -m keras3_lab.fmnist ARGUMENTS` in a process group of its own."""
-    return Started("-m", "keras3_lab.fmnist", *arguments, **variables)
+    all_started.append(Started("-m", "keras3_lab.fmnist", *arguments, **variables))
+    return all_started[-1]
 
 
 def end(process: Started, limit_s: float = LIMIT_S) -> tuple[int, str, str]:

@@ -7,13 +7,23 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import forked
 import keras
 import numpy as np
 import pytest
-from processes import checkpoint, end, is_running, numbers, others_started, record_in, start
+from processes import (
+    all_started,
+    checkpoint,
+    end,
+    is_running,
+    numbers,
+    others_started,
+    record_in,
+    start,
+)
 
 import keras3_lab
 
@@ -24,6 +34,14 @@ FEW = ("--data", "sample", "--fraction", "0.05", "--dtype", "float64")
 LONG = (*FEW, "--epochs", "40", "--checkpoint-every", "1", "--batch-size", "32")
 SOON_S = 20
 """When all processes have ended after one did: seconds of it, on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Leave no process behind, wherever a test ended."""
+    yield
+    while all_started:
+        all_started.pop().kill_all()
 
 
 def test_a_run_in_two_processes_comes_to_what_it_does_in_one(tmp_path: Path) -> None:
@@ -109,6 +127,8 @@ def test_a_signal_ends_all_of_them(name: str, status: int, when: str, tmp_path: 
     others = others_started(process)
     process.send_signal(getattr(signal, name))
     sent = time.monotonic()
+    while any(map(is_running, [process.pid, *others])) and time.monotonic() - sent < SOON_S:
+        time.sleep(0.02)
     found, _, err = end(process)
     assert time.monotonic() - sent < SOON_S / 4
     assert found == status
