@@ -90,6 +90,14 @@ def is_running(number: int) -> bool:
         return False
 
 
+def have_ended(limit_s: float, *numbers: int) -> bool:
+    """Wait until processes have ended, and say whether they have: one may be at its last files."""
+    until = time.monotonic() + limit_s
+    while any(map(is_running, numbers)) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not any(map(is_running, numbers))
+
+
 def checkpoint(folder: Path, process: Started) -> Path:
     """Wait until a run in a folder has saved its training; return the run's folder."""
     until = time.monotonic() + LIMIT_S

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from processes import (
     all_started,
     checkpoint,
     end,
-    is_running,
+    have_ended,
     numbers,
     others_started,
     record_in,
@@ -76,9 +75,8 @@ def test_when_a_process_is_killed_the_others_end_and_the_run_goes_on(
     folder = checkpoint(tmp_path, process)
     (other,) = others_started(process)
     os.kill(process.pid if which == "first" else other, signal.SIGKILL)
-    killed = time.monotonic()
+    assert have_ended(SOON_S, process.pid, other)
     status, _, err = end(process)
-    assert time.monotonic() - killed < SOON_S
     lines = [line for line in err.splitlines() if line.startswith("error: ")]
     if which == "first":
         assert status == -signal.SIGKILL
@@ -89,11 +87,10 @@ def test_when_a_process_is_killed_the_others_end_and_the_run_goes_on(
             "error: process 2 of 2 was ended by SIGKILL; "
             "the others were ended, and --resume goes on"
         ]
-    assert not is_running(other)
     assert not [*(tmp_path / "aside").iterdir()]
-    done = forked.python("-m", "keras3_lab.fmnist", "--resume", folder, "--json")
-    assert done.returncode == 0, done.stderr
-    record = json.loads(done.stdout)
+    status, out, err = end(start("--resume", folder, "--json"))
+    assert status == 0, err
+    record = json.loads(out)
     assert len(record["history"]["loss"]) == 40
     assert record["begun_on"]["device"]["processes"] == 2
 
@@ -126,16 +123,12 @@ def test_a_signal_ends_all_of_them(name: str, status: int, when: str, tmp_path: 
         checkpoint(tmp_path, process)
     others = others_started(process)
     process.send_signal(getattr(signal, name))
-    sent = time.monotonic()
-    while any(map(is_running, [process.pid, *others])) and time.monotonic() - sent < SOON_S:
-        time.sleep(0.02)
+    assert have_ended(SOON_S / 4, process.pid, *others)
     found, _, err = end(process)
-    assert time.monotonic() - sent < SOON_S / 4
     assert found == status
     assert [line for line in err.splitlines() if "interrupted" in line] == ["interrupted"]
     assert "error: " not in err
     assert "Traceback" not in err
-    assert not [*filter(is_running, others)]
     assert not [*(tmp_path / "aside").iterdir()]
 
 
