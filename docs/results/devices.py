@@ -52,7 +52,6 @@ CASES = {
 
 RUNS = {
     "`fmnist/dropout`, a run of 75 steps of 32 rows": ("dropout", 0.5),
-    "`fmnist/batch-norm`, a run of 15 steps of 32 rows": ("batch-norm", 0.1),
 }
 
 
