@@ -21,10 +21,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from keras3_lab import __version__, backends, listing, options, recipes, signals
+from keras3_lab import __version__, backends, listing, options, recipes, signals, started
 from keras3_lab.atlas.command import atlas
 from keras3_lab.bench.command import bench
-from keras3_lab.errors import LostLossError, UsageError
+from keras3_lab.errors import LostLossError, LostProcessError, UsageError
 from keras3_lab.parity.command import parity
 from keras3_lab.studies.command import compare, list_runs, show_comparison, sweep
 from keras3_lab.terminal import say
@@ -65,14 +65,16 @@ def main_with_errors(command: click.Command, name: str) -> None:
             said, status = error.format_message(), 2
         elif isinstance(error, UsageError):
             said, status = str(error), 2
-        elif isinstance(error, LostLossError):
+        elif isinstance(error, LostLossError | LostProcessError):
             said, status = str(error), 1
         elif isinstance(error, OSError) and error.strerror:
             said, status = f"{error.filename or 'writing'}: {error.strerror}", 1
         else:
             hint = "" if debug else "; --debug shows where"
             said, status = f"{type(error).__name__}: {one_line(error)}{hint}", 1
-        click.echo(f"error: {' '.join(said.split())}", err=True)
+        said = " ".join(said.split())
+        started.leave(said, status)
+        click.echo(f"error: {said}", err=True)
         sys.exit(status)
 
 
@@ -178,6 +180,7 @@ def _run(
     quiet: bool,
     resume: str | None,
     checkpoint_every: str | None,
+    processes_wanted: int | None,
     **chosen: Any,
 ) -> None:
     declared = None
@@ -188,6 +191,8 @@ def _run(
     else:
         declared = recipes.get(recipe, within=chapter)
     name = backends.require()
+    place = started.begin(name, processes_wanted, chosen["device"])
+    quiet, as_json = quiet or place.number > 0, as_json and place.number == 0
     from rich.console import Console
 
     console = Console(stderr=as_json, quiet=quiet)
@@ -222,7 +227,7 @@ def _run(
 def _refuse_other_options() -> None:
     """Refuse what would have to be as it was when the run was begun."""
     context = click.get_current_context()
-    may_differ = {"resume", "checkpoint_every", "as_json", "quiet"}
+    may_differ = {"resume", "checkpoint_every", "processes_wanted", "as_json", "quiet"}
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
         if given and parameter.name not in may_differ:

@@ -29,6 +29,13 @@ class LostLossError(RuntimeError):
     """
 
 
+class LostProcessError(RuntimeError):
+    """A run that came to an early end because another of its processes did.
+
+    The command line ends with status 1.
+    """
+
+
 def unknown(what: str, name: str, known: Iterable[str] | Mapping[str, str]) -> UsageError:
     """Make the error for a name that does not exist, with the one that was probably meant.
 

@@ -62,6 +62,13 @@ DEVICES = click.option(
     metavar="N",
     help="Share each batch among N GPUs, or N virtual devices on the CPU.",
 )
+PROCESSES = click.option(
+    "--processes",
+    "processes_wanted",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Start N processes on this machine's CPU, which share each batch.",
+)
 RESUME = click.option(
     "--resume",
     metavar="RUN",
@@ -133,7 +140,7 @@ def run(
         more: What comes after variant, epochs and batch size.
         both: Whether `both` is a variant, too.
         resumed: Whether there is what a run that was interrupted goes on by, and more than one
-            device.
+            device or process.
     """
     return add(
         variant(
@@ -155,7 +162,7 @@ def run(
             show_default=True,
             help="Where to compute.",
         ),
-        *((DEVICES,) if resumed else ()),
+        *((DEVICES, PROCESSES) if resumed else ()),
         own(known),
         click.option(
             "--out",

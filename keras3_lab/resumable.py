@@ -12,6 +12,7 @@ import keras
 
 from keras3_lab import checkpoints, state
 from keras3_lab.engine.hooks import Watcher
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.private.models import resume_at
 
@@ -100,12 +101,14 @@ class Checkpoints(Watcher):
         self._epochs, self._seconds = read_every(every)
         self._within_s = self._seconds if every is not None else WITHIN_AN_EPOCH_S
         self._clock = clock
+        self._is_alone = True
         self._can_skip = False  # Keras's own `fit` cannot begin within an epoch
         self._within: dict[str, Any] = {}  # a checkpoint from within the epoch that begins next
         self.spent_before = 0.0  # seconds, by the clock, in the runs before
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Restore the last checkpoint, where there is one."""
+        self._is_alone = backend().processes()[1] == 1
         self._began, self._saved = self._clock(), time.perf_counter()
         self._past: list[tuple[int, dict[str, Any]]] = []
         self._before = [state.of_callback(callback) for callback in self._callbacks]
@@ -138,7 +141,8 @@ class Checkpoints(Watcher):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Save within an epoch, if it is time."""
         is_due = time.perf_counter() - self._saved >= self._within_s
-        if batch and self._can_skip and self._epochs is None and is_due:
+        # Not where there are several processes: all must read the metrics, at the same time.
+        if batch and self._can_skip and self._epochs is None and is_due and self._is_alone:
             self._save(self._epoch, steps=batch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -36,6 +36,11 @@ def before_the_end(call: Callable[[], Any]) -> Iterator[None]:
         _last_words.remove(call)
 
 
+def last_of_all(call: Callable[[], Any]) -> None:
+    """Have a function called whenever `end` ends the process, after all others."""
+    _last_words.insert(0, call)
+
+
 def end_at_signals() -> None:
     """From now on, end the process at SIGINT, SIGTERM and SIGHUP; for the command line.
 
@@ -67,14 +72,28 @@ def end_at_signals() -> None:
         os.register_at_fork(after_in_child=as_before)
 
 
-def end() -> NoReturn:
+def take_back() -> None:
+    """Have signals do again what Python knows of, where a library has put a handler of its own."""
+    for name in NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and (handler := signal.getsignal(number)) is not None:
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(number, handler)
+
+
+def end(said: str = "interrupted", status: int | None = None) -> NoReturn:
     """Say that the process was interrupted, and end it with the signal's status.
 
     Without taking the interpreter apart, which a thread in the compiler does not survive.
+
+    Args:
+        said: What to say instead, one line.
+        status: What to end with instead.
     """
     if not _ending.acquire(blocking=False):
         time.sleep(2 * LONGEST_S)  # another thread is ending the process
-    status = 128 + (_received or signal.SIGINT)
+    if status is None:
+        status = 128 + (_received or signal.SIGINT)
     latest = threading.Timer(LONGEST_S - GRACE_S, os._exit, [status])
     latest.daemon = True
     latest.start()
@@ -84,7 +103,7 @@ def end() -> NoReturn:
                 call()
         terminal = b"\r\x1b[K\x1b[?25h" if os.isatty(2) else b""  # the cursor, which a bar hides
         with contextlib.suppress(OSError):
-            os.write(2 if _stderr is None else _stderr, terminal + b"interrupted\n")
+            os.write(2 if _stderr is None else _stderr, terminal + f"{said}\n".encode())
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()

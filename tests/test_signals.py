@@ -98,6 +98,15 @@ def test_a_file_that_is_about_to_be_whole_is_waited_for(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_signal_that_a_library_took_is_taken_back(tmp_path) -> None:
+    """As TensorFlow does with SIGTERM where there are several processes: Python does not know."""
+    code = "ctypes.CDLL(None).signal(signal.SIGTERM, ctypes.c_void_p(1))  # which ignores it\n"
+    status, out, err, _ = ended_by(
+        signal.SIGTERM, code + "signals.take_back()" + IN_ORDER, tmp_path
+    )
+    assert (status, out, err) == (143, "", "interrupted\n")
+
+
 def test_what_nohup_ignores_stays_ignored() -> None:
     code = "signal.signal(signal.SIGHUP, signal.SIG_IGN); signals.end_at_signals()\n"
     code += "os.kill(os.getpid(), signal.SIGHUP); time.sleep(0.6); print('still here')"

@@ -1,19 +1,31 @@
 """One device and several: how far apart trainings in float64 end, on virtual devices of the CPU.
 
 Each lane is a process of its own. Told is the largest relative difference of anything, at any step,
-from the same backend on one device, and of that from JAX on one device.
+from the same backend on one device, and of that from JAX on one device. Below stand runs in two
+processes, of which each step is not kept.
 
     python docs/results/devices.py > docs/results/devices.md
+    python docs/results/devices.py --processes >> docs/results/devices.md
 """
 
 from __future__ import annotations
 
 import importlib.util
+import io
+import json
 import os
+import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
+import click
+import h5py
+import numpy as np
+
 from keras3_lab import datasets, parity, recipes
+from keras3_lab.parity.compare.measure import largest_difference
 from keras3_lab.parity.problem import Problem
 
 COUNTS = (2, 4, 8)
@@ -38,6 +50,10 @@ CASES = {
     "`cifar10/everything`, 2 epochs of 20, 20 and 4 images": ("devices:airbench", 6),
 }
 
+RUNS = {
+    "`fmnist/dropout`, a run of 75 steps of 32 rows": ("dropout", 0.5),
+}
+
 
 def worst(result: parity.Result, *lanes: str) -> dict[str, float]:
     """Return the largest difference between two lanes, by what was compared; all must agree."""
@@ -58,8 +74,53 @@ def row(what: str, name: str, result: parity.Result, *lanes: str) -> str:
     return f"| {what} | {name} | {' | '.join(f'{by_what[part]:.1e}' for part in parts)} |"
 
 
-def main() -> None:
+def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[list[np.ndarray]]:
+    """Return history and metrics of a run in so many processes, and its final weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(  # noqa: S603  # ourselves
+            [
+                sys.executable, "-m", "keras3_lab.fmnist", recipe, "--data", "sample", "--fraction",
+                str(fraction), "--epochs", "1", "--dtype", "float64", "--device", "cpu", "--json",
+                "--processes", str(processes), "--out", folder,
+            ],
+            env=os.environ | {"KERAS_BACKEND": backend}, stdout=subprocess.PIPE, check=True,
+            timeout=600,
+        )  # fmt: skip
+        record = json.loads(done.stdout)
+        (model,) = Path(folder).glob("fmnist/*/*/model.keras")
+        saved = io.BytesIO(zipfile.ZipFile(model).read("model.weights.h5"))
+    told = [np.asarray(part[name]) for part in (record["history"], record["metrics"])
+            for name in sorted(part)]  # fmt: skip
+    weights: list[np.ndarray] = []
+
+    def keep(name: str, item: h5py.Dataset | h5py.Group) -> None:
+        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer"):
+            weights.append(item[()])
+
+    with h5py.File(saved) as file:
+        file.visititems(keep)
+    return [told, weights]
+
+
+def in_processes() -> None:
+    """Print the rows of runs in two processes."""
+    for what, (recipe, fraction) in RUNS.items():
+        for backend in BACKENDS:
+            pairs = zip(*(trained(backend, recipe, fraction, n) for n in (1, 2)), strict=True)
+            apart = [
+                max(largest_difference(a, b).relative for a, b in zip(*pair, strict=True))
+                for pair in pairs
+            ]
+            tell(f"| {what} | {backend}, 2 processes | – | {apart[0]:.1e} | {apart[1]:.1e} |")
+
+
+@click.command(help=__doc__)
+@click.option("--processes", is_flag=True, help="The rows of several processes, and no others.")
+def main(processes: bool) -> None:
     """Train everything and print the table."""
+    if processes:
+        in_processes()
+        return
     here = str(Path(__file__).parent)
     os.environ["PYTHONPATH"] = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
     sys.path.insert(0, here)

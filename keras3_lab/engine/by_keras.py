@@ -14,6 +14,7 @@ import keras
 
 from keras3_lab.engine.interface import backend
 from keras3_lab.engine.plan import Plan
+from keras3_lab.errors import UsageError
 from keras3_lab.private.trainers import is_overridden, is_set_by_hand, stock
 
 OURS = ("seed", "mode", "memory", "check")
@@ -53,7 +54,9 @@ def or_by_keras(function: Function) -> Function:
     def call(model: keras.Model, *args: Any, **kwargs: Any) -> Any:
         try:
             return function(model, *args, **kwargs)
-        except LeftToKeras:
+        except LeftToKeras as left:
+            if backend().share_of(model) is not None:
+                raise UsageError(f"several processes cannot share a batch of it: {left}") from None
             theirs = {name: value for name, value in kwargs.items() if name not in OURS}
         return stock(function.__name__)(model, *args, **theirs)
 

@@ -38,6 +38,8 @@ class Epochs:
     def __init__(self, model: keras.Model, kind: str, callbacks: Any, mode: str) -> None:
         if check_mode(mode) == "auto":
             mode = "step" if want_batches(callbacks.callbacks, kind) else "chunk"
+        if mode == "chunk" and backend().share_of(model) is not None:
+            mode = "epoch"  # all processes run the same steps at once, however fast each is
         self.mode = mode
         self._pace = Pace(mode, model.steps_per_execution)
         self._model = model

@@ -86,8 +86,9 @@ def evaluate(
     leave_to_keras(why_by_keras(model, "test"))
     every = model.steps_per_execution
     data = source(
-        x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory, every=every
-    )
+        x, y, sample_weight, batch_size=batch_size, steps=steps, memory=memory, every=every,
+        share=backend().share_of(model),
+    )  # fmt: skip
     build(model, "test", data)
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
     logs = test_epoch(model, Epochs(model, "test", hooks, mode), data.pieces(0), hooks)
@@ -144,6 +145,7 @@ def predict(
         memory=memory,
         block=PREDICT_STEPS,
         every=model.steps_per_execution,
+        share=backend().share_of(model),
     )
     _build_to_predict(model, data)
     hooks = callback_list(model, callbacks, verbose, steps=data.steps)
@@ -236,7 +238,8 @@ def plan_of(
     """
     if reason := why_by_keras(model, kind):
         return plan_by_keras(model, reason)
-    data = source(x, y, sample_weight, batch_size=batch_size)
+    share = backend().share_of(model)
+    data = source(x, y, sample_weight, batch_size=batch_size, share=share)
     if kind == "predict":
         _build_to_predict(model, data)
     else:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras3_lab.backends import require
-from keras3_lab.engine.pieces import Piece
+from keras3_lab.engine.pieces import Piece, Share
 from keras3_lab.engine.plan import Plan
 from keras3_lab.private.models import compile_settings
 
@@ -133,6 +133,21 @@ class Backend(Protocol):
 
     def devices_of(self, model: keras.Model) -> int:
         """Return how many devices a model is spread over."""
+
+    def processes(self) -> tuple[int, int]:
+        """Return which process this is, and how many there are, joined or not yet."""
+
+    def join(self, platform: str, count: int) -> list[str]:
+        """Meet the other processes, once; return the names of so many devices of each."""
+
+    def meet(self) -> None:
+        """Wait for all others."""
+
+    def is_lost(self, error: BaseException) -> bool:
+        """Whether an error says that another process is not there any more."""
+
+    def share_of(self, model: keras.Model) -> Share | None:
+        """Return this process's share of each batch; `None` where it trains alone."""
 
     def distributed_by(self, model: keras.Model) -> str | None:
         """Say what spreads a model over devices in a way that no program here has; else `None`."""

@@ -62,6 +62,16 @@ class Source(Protocol):
         """Start at the beginning again."""
 
 
+class Share(Protocol):
+    """The rows of each batch that this process has, where several train a model."""
+
+    def rows(self, size: int) -> np.ndarray:
+        """Return which rows of a batch of so many it has; one may stand there again."""
+
+    def to_device(self, arrays: Any, size: int) -> Any:
+        """Place arrays of shape `(steps, rows, ...)`, of these rows of batches of so many."""
+
+
 class Cut:
     """Cuts passes over the data into epochs of a given number of steps, as Keras does.
 

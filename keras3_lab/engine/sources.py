@@ -11,7 +11,7 @@ import numpy as np
 
 from keras3_lab.engine.data import Batches, reason_of_data
 from keras3_lab.engine.interface import backend
-from keras3_lab.engine.pieces import Cut, Order, Piece, Source, as_they_stand
+from keras3_lab.engine.pieces import Cut, Order, Piece, Share, Source, as_they_stand
 from keras3_lab.engine.single import SingleRows
 from keras3_lab.engine.streams import IteratorStream, RowStream
 from keras3_lab.errors import UsageError
@@ -88,6 +88,7 @@ def source(
     every: int = 1,
     look: Callable[[Any], None] | None = None,
     look_at_chunk: Callable[[Any], None] | None = None,
+    share: Share | None = None,
 ) -> Source:
     """Choose how to get at the data that a user passed.
 
@@ -106,6 +107,7 @@ def source(
         every: Steps that are run together, `steps_per_execution`: how many make an epoch follows.
         look: Is called with the arrays, while they are on the host.
         look_at_chunk: Is called with the arrays of each chunk that an iterator gives.
+        share: What this process has of each batch, where several train.
 
     Returns:
         The source.
@@ -118,6 +120,11 @@ def source(
         warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=3)
         steps = most
     if not is_of_arrays((x, y, sample_weight)):
+        if share is not None:
+            raise UsageError(
+                "x must be arrays where several processes share its batches; received: "
+                f"{type(x).__name__}"
+            )
         return IteratorStream(
             x, y, sample_weight, class_weight, steps, shuffle, memory or MEMORY, block, every,
             look_at_chunk,
@@ -127,11 +134,13 @@ def source(
     )
     if look is not None:
         look(batches.arrays)
-    if reason_of_data(batches.arrays):
+    if reason := reason_of_data(batches.arrays):
+        if share is not None:
+            raise UsageError(f"several processes cannot share a batch of it: {reason}")
         return SingleRows(batches, order, steps, every)
     mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))
-    if batches.nbytes > (memory or (0 if mapped else MEMORY)):
-        return RowStream(batches, order, steps, memory or MEMORY, block, every)
+    if share is not None or batches.nbytes > (memory or (0 if mapped else MEMORY)):
+        return RowStream(batches, order, steps, memory or MEMORY, block, every, share)
     return Resident(batches.on_device(), order, steps, block, every)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from keras3_lab.engine.ahead import one_ahead
 from keras3_lab.engine.data import Batches, host_arrays, reason_of_data
 from keras3_lab.engine.interface import backend
-from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece, rounded_up
+from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece, Share, rounded_up
 from keras3_lab.engine.single import single
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import adapter, batches, first_batch
@@ -41,6 +41,7 @@ class RowStream:
         memory: Most bytes on the device. Two chunks are there at a time.
         block: Most steps of a chunk.
         every: Steps that are run together, as in `Cut`.
+        share: What this process has of each batch, where several train.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class RowStream:
         memory: int,
         block: int | None,
         every: int,
+        share: Share | None = None,
     ) -> None:
+        self._share = share
         self._batches = batches
         self._order = order
         self._cut = Cut(batches.steps, steps, every)
@@ -86,6 +89,8 @@ class RowStream:
     def _read(self, rows: np.ndarray) -> Callable[[], Piece]:
         steps, size = rows.shape
         length = self._chunk if size == self._batches.batch_size else steps
+        if self._share is not None:
+            return _share(self._batches, self._share, rows, length)
         # Rows in ascending order: a file is read from front to back, and each page once.
         ascending, places = np.unique(rows, return_inverse=True)
         data = host_arrays(self._batches.take(ascending))
@@ -253,6 +258,23 @@ def _piece(data: Any, rows: np.ndarray, length: int, steps: int) -> Callable[[],
     data = keras.tree.map_structure(fill, data)
     rows = np.pad(rows, ((0, missing), (0, 0)))
     return lambda: Piece(backend().to_device(data), backend().to_device(rows), 0, steps)
+
+
+def _share(batches: Batches, share: Share, rows: np.ndarray, length: int) -> Callable[[], Piece]:
+    """Read the rows of each batch that this process has, of shape `(steps, rows, ...)`.
+
+    All that is left of which rows a step takes is its own number, once for each row of the batch.
+    """
+    steps, size = rows.shape
+    ascending, places = np.unique(rows[:, share.rows(size)], return_inverse=True)
+    places = places.reshape(steps, -1)
+    places = np.pad(places, ((0, length - steps), (0, 0)))
+    data = keras.tree.map_structure(
+        lambda array: None if array is None else array[places],
+        host_arrays(batches.take(ascending)),
+    )
+    numbers = np.repeat(np.arange(length, dtype=np.int32)[:, None], size, axis=1)
+    return lambda: Piece(share.to_device(data, size), backend().to_device(numbers), 0, steps)
 
 
 def _shapes(batch: Any) -> list[Any]:

@@ -21,6 +21,7 @@ from keras3_lab.engine.epoch import (
     take_averages,
     test_epoch,
 )
+from keras3_lab.engine.interface import backend
 from keras3_lab.engine.orders import Orders
 from keras3_lab.engine.pieces import as_they_stand
 from keras3_lab.engine.sources import source
@@ -140,7 +141,7 @@ def fit(
         (x, y, sample_weight), validation_data = train_validation_split(
             (x, y, sample_weight), validation_split=validation_split
         )
-    checks = DataChecks(check)
+    checks, share = DataChecks(check), backend().share_of(model)
     with alone(model), closing(Orders(seed, epochs)) as orders:
         train = source(
             x,
@@ -152,6 +153,7 @@ def fit(
             shuffle=bool(shuffle),
             memory=memory,
             order=orders if shuffle else as_they_stand,
+            share=share,
             every=model.steps_per_execution,
             look=partial(checks.take, ""),
             look_at_chunk=partial(checks.look_at_chunk, model, ""),
@@ -164,6 +166,7 @@ def fit(
                 steps=validation_steps,
                 memory=memory,
                 every=model.steps_per_execution,
+                share=share,
                 look=partial(checks.take, "validation "),
                 look_at_chunk=partial(checks.look_at_chunk, model, "validation "),
             )

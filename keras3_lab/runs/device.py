@@ -13,7 +13,7 @@ from keras3_lab.portable import float64
 
 
 def have_devices(name: str, count: int) -> None:
-    """Make virtual devices, where they are wanted, before anything is computed.
+    """Meet other processes, and make virtual devices, where they are wanted: before all else.
 
     Raises:
         UsageError: If there is no such device, or there are fewer.
@@ -22,16 +22,22 @@ def have_devices(name: str, count: int) -> None:
         raise UsageError(f"devices must be 1 or more; received: {count}")
     if name not in ("auto", "cpu", "gpu"):
         raise unknown("device", name, ("auto", "cpu", "gpu"))
-    if count > 1:
+    if backend().processes()[1] > 1:
+        backend().join(name, count)
+    elif count > 1:
         backend().have_devices(name, count)
 
 
 @contextlib.contextmanager
 def on_device(name: str, count: int = 1) -> Iterator[str]:
-    """Compute on the named device, or so many of them, inside; yields `"cpu"` or `"gpu"`."""
+    """Compute on the named device, or so many of them, inside; yields `"cpu"` or `"gpu"`.
+
+    Where there are several processes, so many of each.
+    """
     have_devices(name, count)
-    if count > 1:
-        several = backend().have_devices(name, count)
+    joined = backend().processes()[1] > 1
+    if joined or count > 1:
+        several = (backend().join if joined else backend().have_devices)(name, count)
         with backend().over(several):
             yield several[0].partition(":")[0]
         return

@@ -15,13 +15,14 @@ from rich.console import Console
 
 from keras3_lab import recipes
 from keras3_lab.callbacks import TensorBoard
+from keras3_lab.engine.interface import backend
 from keras3_lab.errors import UsageError
 from keras3_lab.files import whole
 from keras3_lab.folders import new_folder
 from keras3_lab.recipes import Outcome, Recipe
 from keras3_lab.records import SCHEMA
 from keras3_lab.resumable import read_every
-from keras3_lab.runs import stages
+from keras3_lab.runs import others, stages
 from keras3_lab.runs.device import have_devices, in_precision, on_device
 from keras3_lab.runs.drawn import draw
 from keras3_lab.runs.kept import Kept
@@ -86,7 +87,7 @@ def run(
         dtype: `"float32"` or `"float64"`.
         device: `"auto"`, `"cpu"` or `"gpu"`.
         devices: Number of devices that share each batch: GPUs, or virtual ones on the CPU, which
-            are made where the backend has not started.
+            are made where the backend has not started. Of several processes, each has so many.
         options: Values of the options that not every recipe has, `{"base": "ResNet50"}`.
         out: Folder to make the run's own folder in. Nothing in it is overwritten.
         checkpoint_every: Save what `resume` goes on from every so many epochs, or after so many
@@ -173,7 +174,10 @@ def resume(
     ```
     """
     kept = Kept(Path(folder), checkpoint_every)
-    with kept.locked():
+    with contextlib.ExitStack() as stack:
+        if not others.is_first():
+            kept = others.copied(kept, stack.enter_context(others.folder_aside()))
+        stack.enter_context(kept.locked())
         begun = kept.begun()
         if recipe is None:
             recipe = recipes.get(begun["record"]["recipe"])
@@ -207,11 +211,15 @@ def _run(
             chosen[name] = value
     declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
+        alone_or_first, processes = others.is_first(), backend().processes()[1]
         have_devices(arguments["device"], devices)
         stack.enter_context(in_precision(dtype))  # first: it is made sure of on one device
         platform = stack.enter_context(on_device(arguments["device"], devices))
         which = (arguments[name] for name in ("data", "data_dir", "fraction"))
         dataset, splits = recipe.data(*which)
+        if not alone_or_first:  # it does the same, and nobody sees it
+            console = None
+            out, every = stack.enter_context(others.folder_aside()), others.NEVER
         if kept is None:
             named = f"-{keras.config.backend()}-{variant}-seed{seed}"
             kept = Kept(new_folder(out, prefix=f"{recipe.name}/", suffix=named), every)
@@ -219,7 +227,7 @@ def _run(
             stack.enter_context(kept.locked())
         folder = kept.folder
         report = Report(console)
-        report.begin(recipe, variant, dataset, platform, devices)
+        report.begin(recipe, variant, dataset, platform, devices * processes, processes)
         setup_s = time.perf_counter() - started
 
         # What the caller chose holds in every arm and stage.
@@ -234,7 +242,7 @@ def _run(
             "dtype": dtype,
             "options": {name: option.value for name, option in recipe.options.items()},
             "backend": keras.config.backend(),
-            "device": hardware(platform, devices),
+            "device": hardware(platform, devices * processes, processes),
             "versions": versions(),
             "data": dataset.provenance()
             | {"used": {"train": splits.rows, "validation": splits.validation_rows}},
@@ -250,7 +258,7 @@ def _run(
         if begun is not before:
             kept.begin(arguments, begun)
         status = Status(begun, folder / "record.json")
-        with status.told():
+        with status.told(), others.together():
             models: dict[str, keras.Model] = {}
             entries: dict[str, dict[str, Any]] = {}
             outputs = None

@@ -28,10 +28,12 @@ def versions() -> dict[str, str]:
     }
 
 
-def hardware(device: str, count: int = 1) -> dict[str, Any]:
-    """Name what computes: `device` is `"cpu"` or `"gpu"`."""
+def hardware(device: str, count: int = 1, processes: int = 1) -> dict[str, Any]:
+    """Name what computes: `device` is `"cpu"` or `"gpu"`, `count` how many in all processes."""
     kind = processor_name() if device == "cpu" else backend().gpu_kind()
     several = {"count": count} if count > 1 else {}
+    if processes > 1:
+        several["processes"] = processes
     return {"platform": device, "kind": kind, "cores": os.cpu_count(), **several}
 
 

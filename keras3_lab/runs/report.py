@@ -26,7 +26,13 @@ class Report:
         self._console = console or Console(quiet=True)
 
     def begin(
-        self, recipe: Recipe, variant: str, dataset: Dataset, platform: str, devices: int = 1
+        self,
+        recipe: Recipe,
+        variant: str,
+        dataset: Dataset,
+        platform: str,
+        devices: int = 1,
+        processes: int = 1,
     ) -> None:
         """Say what is about to run, on which data."""
         say = self._console.print
@@ -42,7 +48,8 @@ class Report:
             say(escape(chosen), highlight=False)
         say(
             f"{keras.config.floatx()}, {keras.config.backend()} on {platform}"
-            + (f", {devices} devices" if devices > 1 else ""),
+            + (f", {devices} devices" if devices > 1 else "")
+            + (f" of {processes} processes" if processes > 1 else ""),
             highlight=False,
         )
 

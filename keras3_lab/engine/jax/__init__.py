@@ -18,10 +18,15 @@ import numpy as np
 
 from keras3_lab.engine.jax.calls import compiled as compiled
 from keras3_lab.engine.jax.calls import derivatives as derivatives
-from keras3_lab.engine.jax.devices import device_count, everywhere
+from keras3_lab.engine.jax.devices import device_count, everywhere, whole
 from keras3_lab.engine.jax.devices import have_devices as have_devices
 from keras3_lab.engine.jax.devices import over as over
 from keras3_lab.engine.jax.lowering import share_context as share_context
+from keras3_lab.engine.jax.processes import is_lost as is_lost
+from keras3_lab.engine.jax.processes import join as join
+from keras3_lab.engine.jax.processes import meet as meet
+from keras3_lab.engine.jax.processes import processes as processes
+from keras3_lab.engine.jax.processes import share_of as share_of
 from keras3_lab.engine.jax.programs import ManyPrograms, Program, not_compiled
 from keras3_lab.engine.jax.single import Single
 from keras3_lab.engine.jax.state import read, state_variables
@@ -50,7 +55,7 @@ def settings_of_here() -> Callable[[], AbstractContextManager[None]]:
 
 def to_device(arrays: Any) -> Any:
     """Copy a structure of NumPy arrays to the device once, or to each of several."""
-    return jax.device_put(arrays, everywhere())
+    return jax.device_put(arrays) if everywhere() is None else whole(arrays)
 
 
 def gradients(model: keras.Model, batch: Any, *, quick: bool = False) -> list[np.ndarray]:

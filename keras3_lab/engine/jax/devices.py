@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import keras
+import numpy as np
 
 from keras3_lab.errors import UsageError
 
@@ -35,9 +36,28 @@ def everywhere() -> Any:
     return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
 
 
-def whole(rows: Any) -> Any:
-    """Put rows, which may be on the host, where each device has all of them."""
-    return rows if everywhere() is None else jax.device_put(rows, everywhere())
+def whole(arrays: Any) -> Any:
+    """Put arrays, which may be on the host, where each device has all of them."""
+    sharding = everywhere()
+    if sharding is None:
+        return arrays
+    if sharding.is_fully_addressable:
+        return jax.device_put(arrays, sharding)
+
+    def place(array: Any) -> Any:
+        if isinstance(array, jax.Array) and not array.is_fully_addressable:
+            return array
+        # `device_put` would send it around, to see that all processes have the same.
+        host = np.asarray(array)
+        return jax.make_array_from_callback(host.shape, sharding, lambda index: host[index])
+
+    return jax.tree.map(place, arrays)
+
+
+def over_processes() -> bool:
+    """Whether each process has some of the devices, and its rows of a batch alone."""
+    sharding = everywhere()
+    return sharding is not None and not sharding.is_fully_addressable
 
 
 def spread(batch: Any) -> Any:
@@ -76,6 +96,13 @@ def results(state: Any) -> dict[str, Any]:
     return {"out_shardings": (jax.tree.map(lambda value: value.sharding, state), whole)}
 
 
+def virtual_devices(count: int) -> None:
+    """Have JAX make so many devices of the CPU, where it has not started."""
+    if _FLAG not in os.environ.get("XLA_FLAGS", "") and jax.config.jax_num_cpu_devices < count:
+        with suppress(RuntimeError):  # JAX has started: there are as many as there are
+            jax.config.update("jax_num_cpu_devices", count)
+
+
 def have_devices(platform: str, count: int) -> list[str]:
     """Return the names of so many devices, virtual ones on the CPU.
 
@@ -86,13 +113,11 @@ def have_devices(platform: str, count: int) -> list[str]:
     Raises:
         UsageError: If there are fewer.
     """
-    flags = os.environ.get("XLA_FLAGS", "")
-    if _FLAG not in flags and jax.config.jax_num_cpu_devices < count:
-        with suppress(RuntimeError):  # JAX has started: there are as many as there are
-            jax.config.update("jax_num_cpu_devices", count)
+    virtual_devices(count)
     names: list[str] = []
     with suppress(RuntimeError):  # what JAX raises where there is none
-        names = keras.distribution.list_devices(None if platform == "auto" else platform)
+        devices = jax.local_devices(backend=None if platform == "auto" else platform)
+        names = [f"{device.platform}:{device.id}" for device in devices]
     if len(names) < count:
         kind = names[0].partition(":")[0] if names else platform
         raise UsageError(

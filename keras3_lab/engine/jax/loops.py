@@ -10,7 +10,7 @@ import jax
 import keras
 import numpy as np
 
-from keras3_lab.engine.jax.devices import everywhere, results, spread
+from keras3_lab.engine.jax.devices import everywhere, over_processes, results, spread
 from keras3_lab.engine.pieces import EachStep
 
 
@@ -33,7 +33,12 @@ def step_of(model: keras.Model, kind: str) -> Callable[..., Any]:
 
 def one_step(step: Callable[..., Any], state: Any, data: Any, rows: Any, index: Any) -> Any:
     """Run the step `index` on its rows of the data."""
-    return step(state, spread(jax.tree.map(lambda array: array[rows[index]], data)))
+    if over_processes():  # data of shape (steps, rows, ...): none moves to another process
+        size = rows.shape[1]
+        batch = jax.tree.map(lambda array: array[rows[index, 0]][:size], data)
+    else:
+        batch = jax.tree.map(lambda array: array[rows[index]], data)
+    return step(state, spread(batch))
 
 
 def _zeros(shapes: Any, steps: int) -> Any:

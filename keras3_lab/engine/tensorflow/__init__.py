@@ -19,6 +19,11 @@ from keras3_lab.engine.kept import folder_of_compiled
 from keras3_lab.engine.tensorflow.devices import devices_of as devices_of
 from keras3_lab.engine.tensorflow.devices import have_devices as have_devices
 from keras3_lab.engine.tensorflow.devices import over as over
+from keras3_lab.engine.tensorflow.processes import is_lost as is_lost
+from keras3_lab.engine.tensorflow.processes import join as join
+from keras3_lab.engine.tensorflow.processes import meet as meet
+from keras3_lab.engine.tensorflow.processes import processes as processes
+from keras3_lab.engine.tensorflow.processes import share_of as share_of
 from keras3_lab.engine.tensorflow.programs import Program
 from keras3_lab.engine.tensorflow.replicas import why_not
 from keras3_lab.engine.tensorflow.single import Single

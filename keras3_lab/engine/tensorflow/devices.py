@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras3_lab.engine.tensorflow.processes import joined_strategy
 from keras3_lab.engine.tensorflow.replicas import replica_count
 from keras3_lab.errors import UsageError
 from keras3_lab.private.models import strategy_of
@@ -46,6 +47,9 @@ def have_devices(platform: str, count: int) -> list[str]:
 
 def over(devices: Sequence[str]) -> AbstractContextManager[Any]:
     """Have models made and trained inside be spread over these devices, batch by batch."""
+    if joined_strategy() is not None:
+        shared: AbstractContextManager[Any] = joined_strategy().scope()
+        return shared
     # TensorFlow's own choice is collective operations: right for GPUs, but of virtual devices two
     # strategies of different sizes in one process end in an error.
     on_cpu = devices[0].startswith("cpu")

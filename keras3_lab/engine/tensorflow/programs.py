@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from keras3_lab.engine.pieces import EachStep
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, Plan
+from keras3_lab.engine.tensorflow.processes import share_of
 from keras3_lab.engine.tensorflow.replicas import replica_count, step_of
 from keras3_lab.portable.fused import fused_by
 from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
@@ -48,6 +49,7 @@ class Program:
         self._by_steps = by_steps
         self._strategy = strategy = strategy_of(model)
         self._step = step_of(model, kind, strategy) if strategy else _step(model, kind)
+        self._shares = share_of(model) is not None
         self._executables: dict[Any, tuple[Plan, Callable[..., Any]]] = {}
         self.compile_s = 0.0
 
@@ -79,10 +81,12 @@ class Program:
 
     def _compile(self, data: Any, rows: Any) -> tuple[Plan, Callable[..., Any]]:
         def one(data: Any, rows: Any) -> Any:
+            # Of a share of each batch the data are of shape (steps, rows, ...).
+            which = rows[0] if self._shares else rows
             batch = keras.tree.map_structure(
-                lambda array: None if array is None else tf.gather(array, rows), data
+                lambda array: None if array is None else tf.gather(array, which), data
             )
-            return keras.tree.map_structure(_tensor, self._step(batch))
+            return keras.tree.map_structure(_tensor, self._step(batch, rows.shape[0]))
 
         if self._model.run_eagerly:
             return EAGER, _python_loop(one)
@@ -119,19 +123,19 @@ class Program:
 
 
 def _step(model: keras.Model, kind: str) -> Callable[..., Any]:
-    """Keras's own step, from a batch to its outputs."""
+    """Keras's own step, from a batch, and its size, to its outputs."""
     if kind == "trace":
         model.reset_metrics()
         fresh = [(variable, variable.numpy()) for variable in model.metrics_variables]
 
-        def trace(batch: Any) -> Any:
+        def trace(batch: Any, size: int) -> Any:
             for variable, value in fresh:
                 variable.assign(value)
             return model.train_step(batch)
 
         return trace
     step: Callable[..., Any] = getattr(model, f"{kind}_step")
-    return step
+    return lambda batch, size: step(batch)
 
 
 def _may_compile(model: keras.Model) -> bool:

@@ -14,10 +14,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from keras3_lab.engine.in_parts import why_not_in_parts
+from keras3_lab.engine.tensorflow.processes import bounds_here, process_of
 from keras3_lab.portable.parts import part_of_batch
 from keras3_lab.private.layers import flatten_layers, mask_of, set_mask
 from keras3_lab.private.models import loss_scale, loss_tracker
@@ -29,29 +29,33 @@ def replica_count(strategy: Any) -> int:
     return 1 if strategy is None else int(strategy.num_replicas_in_sync)
 
 
-def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any], Any]:
-    """Return a step of a kind, from a whole batch to its outputs."""
+def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any, int], Any]:
+    """Return a step of a kind, from a batch, or this process's rows of it, to its outputs.
+
+    It takes the number of rows of the whole batch, too.
+    """
     one = {"train": _train, "trace": _train, "test": _test, "predict": _predict}[kind]
     fresh = []
     if kind == "trace":
         model.reset_metrics()
         fresh = [(variable, variable.numpy()) for variable in model.metrics_variables]
 
-    def step(batch: Any) -> Any:
-        count = strategy.num_replicas_in_sync
-        size = next(a.shape[0] for a in keras.tree.flatten(batch) if a is not None)
-        bounds = _bounds(size, count)
+    def step(batch: Any, size: int) -> Any:
+        here = bounds_here(size, strategy)
+        begin = here[0][0]
         # Cut here, where the batch is: a replica would copy all of it to its own device.
-        parts = [_rows(batch, *bound) for bound in bounds]
+        parts = [_rows(batch, first - begin, stop - begin) for first, stop in here]
+        whole = None if process_of(strategy)[1] > 1 else batch
         predictions: list[Any] = []
 
         def replica() -> None:
             number = int(tf.get_static_value(_replica().replica_id_in_sync_group))
+            local = number % len(here)
             if number == 0:
                 for variable, value in fresh:
                     variable.assign(value)
-            with part_of_batch(*bounds[number], size):
-                predictions.append(one(model, parts[number], batch, number == 0))
+            with part_of_batch(*here[local], size):
+                predictions.append(one(model, parts[local], whole, size, number == 0))
 
         with strategy.scope(), _of_whole_batches(model):
             strategy.run(replica)
@@ -60,12 +64,11 @@ def step_of(model: keras.Model, kind: str, strategy: Any) -> Callable[[Any], Any
     return step
 
 
-def _train(model: keras.Model, part: Any, batch: Any, is_first: bool) -> None:
-    x, _, _ = keras.utils.unpack_x_y_sample_weight(part)
-    _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+def _train(model: keras.Model, part: Any, batch: Any, size: int, is_first: bool) -> None:
+    x, y, sample_weight = _targets(part, batch, size)
     count = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as tape:
-        y_pred = _gathered(model(x, training=True), y)
+        y_pred = _gathered(model(x, training=True), size)
         loss = _loss(model, y, y_pred, sample_weight, training=True)
         # What each replica makes of it comes back to all of them, and is summed.
         share = model.optimizer.scale_loss(loss / tf.cast(count, loss.dtype))
@@ -79,18 +82,29 @@ def _train(model: keras.Model, part: Any, batch: Any, is_first: bool) -> None:
         _count(model, loss, y, y_pred, sample_weight)
 
 
-def _test(model: keras.Model, part: Any, batch: Any, is_first: bool) -> None:
-    x, _, _ = keras.utils.unpack_x_y_sample_weight(part)
-    _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    y_pred = _gathered(model(x, training=False), y)
+def _test(model: keras.Model, part: Any, batch: Any, size: int, is_first: bool) -> None:
+    x, y, sample_weight = _targets(part, batch, size)
+    y_pred = _gathered(model(x, training=False), size)
     loss = _loss(model, y, y_pred, sample_weight, training=False)
     if is_first:
         _count(model, loss, y, y_pred, sample_weight)
 
 
-def _predict(model: keras.Model, part: Any, batch: Any, is_first: bool) -> Any:
+def _predict(model: keras.Model, part: Any, batch: Any, size: int, is_first: bool) -> Any:
     x, _, _ = keras.utils.unpack_x_y_sample_weight(part)
-    return _gathered(model(x, training=False), batch)
+    return _gathered(model(x, training=False), size)
+
+
+def _targets(part: Any, batch: Any, size: int) -> tuple[Any, Any, Any]:
+    """Return the inputs of a part, and targets and weights of the whole batch.
+
+    Where that is nowhere as a whole, `batch` is `None`, and they are gathered.
+    """
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(part)
+    if batch is not None:
+        _, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+        return x, y, sample_weight
+    return x, _gathered(y, size), _gathered(sample_weight, size)
 
 
 def _loss(model: keras.Model, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
@@ -106,14 +120,6 @@ def _count(model: keras.Model, loss: Any, y: Any, y_pred: Any, sample_weight: An
     model.compute_metrics(None, y, y_pred, sample_weight=sample_weight)
 
 
-def _bounds(size: int, count: int) -> list[tuple[int, int]]:
-    """Return where the rows of each replica begin and end."""
-    if size < count:  # all of them in each: there are operations that do not take no rows
-        return [(0, size)] * count
-    stops = np.cumsum([size // count + (i < size % count) for i in range(count)]).tolist()
-    return [*zip([0, *stops[:-1]], stops, strict=True)]
-
-
 def _rows(batch: Any, first: int, stop: int) -> Any:
     return keras.tree.map_structure(
         lambda array: None if array is None else array[first:stop], batch
@@ -124,17 +130,19 @@ def _replica() -> Any:
     return tf.distribute.get_replica_context()
 
 
-def _gathered(outputs: Any, like: Any) -> Any:
-    """Return what all replicas put out, and the masks of it."""
-    size = next(a.shape[0] for a in keras.tree.flatten(like) if a is not None)
-    if keras.tree.flatten(outputs)[0].shape[0] == size:  # each replica has all rows
-        return outputs
+def _gathered(outputs: Any, size: int) -> Any:
+    """Return what all replicas have of a batch, and the masks of it."""
 
     def whole(tensor: Any) -> Any:
-        gathered = _replica().all_gather(tensor, axis=0)
-        return tf.ensure_shape(gathered, (size, *tensor.shape[1:]))
+        small = tensor.dtype.is_bool or (tensor.dtype.is_integer and tensor.dtype.size < 4)
+        # Between processes no smaller one goes, and none that no device of the replica has made.
+        sent = tf.cast(tensor, "int32") if small else tf.identity(tensor)
+        gathered = tf.ensure_shape(_replica().all_gather(sent, axis=0), (size, *tensor.shape[1:]))
+        return tf.cast(gathered, tensor.dtype)
 
     def one(tensor: Any) -> Any:
+        if tensor is None or tensor.shape[0] == size:  # each replica has all rows
+            return tensor
         made, mask = whole(tensor), mask_of(tensor)
         if mask is not None:
             set_mask(made, tf.cast(whole(tf.cast(mask, "int32")), "bool"))
@@ -160,7 +168,8 @@ def _of_whole_batches(model: keras.Model) -> Iterator[None]:
 def why_not(model: keras.Model, strategy: Any) -> str | None:
     """Tell why a model cannot be trained in replicas as it would be on one device; else `None`."""
     name = f"`tf.distribute.{type(strategy).__name__}` distributes it"
-    if not isinstance(strategy, tf.distribute.MirroredStrategy):
+    known = (tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if not isinstance(strategy, known):
         return name
     reason = why_not_in_parts(model)
     return reason and f"{name}, and {reason}"
