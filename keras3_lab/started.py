@@ -21,7 +21,21 @@ from keras3_lab.errors import UsageError
 from keras3_lab.processes import Place, here, variables
 
 STARTED = "KERAS3_LAB_STARTED"
-"""Set in a process that another one started: where the first one's errors go, and its files."""
+"""Set in a process that another one started."""
+
+WATCHER = """
+import os, shutil, sys, time
+sys.stdin.read()
+if os.path.isdir(sys.argv[1]):
+    sys.stderr.write("error: the first process has ended, and so do the others\\n")
+    for _ in range(20):  # they may still write there
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
+        time.sleep(0.1)
+"""
+"""Says for the first process, should it be killed, what it cannot; and removes its files.
+
+The others are no good for it: JAX may end them before they come to a word.
+"""
 
 LOOK_S = 0.1
 OWN_WORDS_S = 3.0
@@ -60,7 +74,6 @@ def begin(backend: str, count: int | None, device: str) -> Place:
     if count not in (None, place.count):
         raise UsageError(f"--processes must be {place.count}, as set for all; received: {count}")
     if os.environ.get(STARTED):
-        signals.last_of_all(_say_and_remove)
         threading.Thread(target=_end_with_the_first, daemon=True).start()
     return place
 
@@ -126,15 +139,6 @@ def _wait_for_the_first(limit_s: float | None) -> bool:
     return bool(select.select([0], [], [], limit_s)[0])  # it writes nothing
 
 
-def _say_and_remove() -> None:
-    """Say why this process ends, where the first one could not; leave no files."""
-    errors, _, folder = os.environ[STARTED].partition(":")
-    if _wait_for_the_first(0):
-        if errors and Path(folder).is_dir():  # the first one's last words are to remove it
-            os.write(int(errors), b"error: the first process has ended, and so do the others\n")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 class _Others:
     """The processes that this one, the first, has started."""
 
@@ -143,14 +147,19 @@ class _Others:
         self._folder = tempfile.mkdtemp(prefix="keras3-lab-")
         self._said: list[Path] = []
         self._running: list[subprocess.Popen[bytes]] = []
+        self._watcher = subprocess.Popen(  # noqa: S603  # ourselves
+            [sys.executable, "-IS", "-c", WATCHER, self._folder],
+            stdin=subprocess.PIPE,  # ends when this process does
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self.over = False
 
     def start(self, backend: str, addresses: tuple[str, ...]) -> None:
         """Start one at each address but the first."""
         for number in range(1, len(addresses)):
             place = Place(number, len(addresses), addresses)
-            errors = os.dup(2) if number == 1 else None  # one of them says it for all
-            started = {STARTED: f"{errors or ''}:{self._folder}", "TMPDIR": self._folder}
+            started = {STARTED: "1", "TMPDIR": self._folder}
             self._said.append(Path(self._folder, f"said-{number}"))
             with self._said[-1].open("w") as said:
                 process = subprocess.Popen(  # noqa: S603  # ourselves
@@ -159,11 +168,8 @@ class _Others:
                     stdin=subprocess.PIPE,  # ends when this process does
                     stdout=subprocess.DEVNULL,
                     stderr=said,
-                    pass_fds=() if errors is None else (errors,),
                     start_new_session=True,  # Ctrl-C is for the first one, which ends the others
                 )
-            if errors is not None:
-                os.close(errors)
             self._running.append(process)
 
     def watch(self) -> None:
@@ -209,3 +215,5 @@ class _Others:
                 process.kill()
             process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._watcher.kill()
+        self._watcher.wait()
