@@ -63,7 +63,8 @@ def test_a_run_in_two_processes_comes_to_what_it_does_in_one(tmp_path: Path) -> 
     assert record_in(folder)["status"] == "done"
 
 
-@pytest.mark.parametrize("which", ["first", pytest.param("other", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["first", "other"])
 def test_when_a_process_is_killed_the_others_end_and_the_run_goes_on(
     which: str, tmp_path: Path
 ) -> None:
