@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -109,6 +110,29 @@ def initial_values_on_host() -> Iterator[None]:
         yield
     finally:
         _random_initializers.random = _random
+
+
+@contextmanager
+def variables_of_at_most(numbers: int) -> Iterator[None]:
+    """Refuse, by a `ValueError`, to give a variable more initial values than so many.
+
+    Unnecessary once Keras reads how large a saved variable is before it makes it.
+    """
+    name = "_initialize_with_initializer"
+    initialize = part(f"keras:Variable.{name}", "keras3_lab.parity")
+
+    def checked(self: keras.Variable, initializer: Any) -> None:
+        if math.prod(self.shape) > numbers:
+            raise ValueError(
+                f"a variable must have at most {numbers:,} numbers; its shape is {self.shape}"
+            )
+        initialize(self, initializer)
+
+    setattr(keras.Variable, name, checked)
+    try:
+        yield
+    finally:
+        setattr(keras.Variable, name, initialize)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import zipfile
 from io import BytesIO
@@ -12,9 +13,12 @@ import keras
 
 from keras3_lab.parity.record.culprit import first_line
 from keras3_lab.portable.twins import has_twin, replace_stock_layers
-from keras3_lab.private.initializers import initial_values_on_host
+from keras3_lab.private.initializers import initial_values_on_host, variables_of_at_most
 from keras3_lab.private.layers import flatten_layers
 from keras3_lab.untrusted import check_archive
+
+SMALL = 2**20
+"""Numbers that any variable may have, however small those of the model are."""
 
 
 class UnsavedError(Exception):
@@ -34,7 +38,7 @@ def save(model: keras.Model, path: Path) -> None:
 
 
 def load(artifact: bytes, like: keras.Model) -> keras.Model:
-    """Load a saved model, which may be anybody's: in safe mode, and not if it unpacks to far more.
+    """Load a saved model, which may be anybody's: in safe mode, and not if it grows to far more.
 
     Args:
         artifact: The `.keras` file.
@@ -46,7 +50,8 @@ def load(artifact: bytes, like: keras.Model) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(artifact)
-        with initial_values_on_host():
+        largest = max((math.prod(one.shape) for one in like.variables), default=0)
+        with initial_values_on_host(), variables_of_at_most(max(largest, SMALL)):
             model = keras.models.load_model(path, safe_mode=True)
         # A subclassed model makes its layers itself: stock ones again, where twins had been put in.
         mixed = any(has_twin(layer) for layer in flatten_layers(like))
