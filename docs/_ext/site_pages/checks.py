@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from keras3_lab.parity.selection import select_subjects
 from site_pages import measured, overview, tables
 
 START, END = "<!-- results: python docs/_ext -->\n", "<!-- /results -->"
+WITHIN_A_LINE = re.compile(r"^[^`\s].*```\{", re.MULTILINE)
 PARITY = "docs/results/parity.md, which says how it is made"
 README = Path(__file__).parents[3] / "README.md"
 
@@ -34,6 +36,9 @@ def check(docs: Path) -> None:
         title = replace(subject, options={}).title.rstrip(")")  # with whatever options it was made
         if f"\n| {title}" not in table:
             raise ExtensionError(f"parity-all.md has no {title}); see {PARITY}")
+    for page in docs.glob("**/*.md"):
+        if WITHIN_A_LINE.search(page.read_text(encoding="utf-8")):
+            raise ExtensionError(f"{page.name}: a fence opens within a line; all after it is code")
     if README.exists() and readme() != README.read_text(encoding="utf-8"):
         raise ExtensionError("README's table is stale; run `python docs/_ext`")
     if overview.is_stale():
