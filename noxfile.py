@@ -151,12 +151,19 @@ def docs(session: nox.Session) -> None:
     )  # fmt: skip
 
 
-@nox.session(tags=["full"])
+@nox.session(venv_backend="virtualenv", reuse_venv=False, tags=["full"])  # %pip needs pip
 @nox.parametrize("backend", BACKENDS)
 def notebooks(session: nox.Session, backend: str) -> None:
-    """Chapters and concepts as notebooks, run on the samples: `-- chapters/fmnist` runs one."""
-    install(session, f".[{backend}]", "notebooks")
-    session.run("python", "docs/notebooks.py", *session.posargs, env=environment(session, backend))
+    """Chapters and concepts where Jupyter alone is installed: their first cell installs the rest.
+
+    `-- chapters/fmnist` runs one. The data are the samples.
+    """
+    groups = (nox.project.dependency_groups(PROJECT, group) for group in ("notebooks", "build"))
+    session.install(*(requirement for group in groups for requirement in group))
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--wheel", f"--outdir={folder}")
+        variables = environment(session, backend) | {"PIP_FIND_LINKS": folder}
+        session.run("python", "docs/notebooks.py", *session.posargs, env=variables)
 
 
 @nox.session(tags=["full"])

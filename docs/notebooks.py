@@ -1,7 +1,8 @@
 """Run chapters and concepts as notebooks, as a reader does who downloads them.
 
 `python docs/notebooks.py [PAGE …]` runs chapters/fmnist, concepts/training, …, or all of them;
-`--write DIR` only writes them, as .ipynb.
+`--write DIR` only writes them, as .ipynb. A cell that warns, or leaves what only a terminal
+understands, ends it with 1.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import click
 import jupytext
 import nbclient
+from nbformat import NotebookNode
 
 DOCS = Path(__file__).parent
 PAGES = [
@@ -20,6 +22,16 @@ PAGES = [
     for folder in ("chapters", "concepts")
     for page in sorted((DOCS / folder).glob("*.md"))
 ]
+
+
+def garbage(notebook: NotebookNode) -> list[str]:
+    """Return what a reader should not see of what the cells have printed."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    told = [
+        (output.get("name"), output.get("text") or output.get("data", {}).get("text/plain", ""))
+        for output in outputs
+    ]
+    return [text for name, text in told if name == "stderr" or {"\r", "\b", "\x1b"} & set(text)]
 
 
 @click.command(help=__doc__)
@@ -39,6 +51,8 @@ def main(pages: tuple[str, ...], write: Path | None) -> None:
             resources = {"metadata": {"path": folder}}
             nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
         click.echo(f"{page}: {time.perf_counter() - started:.1f} s")
+        if left := garbage(notebook):
+            raise click.ClickException(f"{page}: {left[0]!r}")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,11 @@ class Splits:
         """Number of rows to validate on."""
         return _rows(self.y_val)
 
+    @property
+    def test_rows(self) -> int:
+        """Number of rows to test on."""
+        return _rows(self.y_test)
+
     def steps(self, batch_size: int) -> int:
         """Return the number of training steps per epoch, a partial batch included."""
         return math.ceil(self.rows / batch_size)

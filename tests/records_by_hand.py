@@ -30,7 +30,7 @@ def record(**more: Any) -> dict[str, Any]:
         "data": {
             "name": "fashion_mnist", "kind": "full", "fraction": 1.0, "origin": "here",
             "counts": {"train": 60000, "test": 10000},
-            "used": {"train": 48000, "validation": 12000},
+            "used": {"train": 48000, "validation": 12000, "test": 9000},
         },
         "parameters": 25087,
         "digests": {"data": "d" * 64, "weights": "a" * 64, "order": "b" * 64},

@@ -118,7 +118,7 @@ def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     assert "test accuracy" in result.stderr  # the record is all of standard output
     data = json.loads(result.stdout)["data"]
     assert (data["kind"], data["counts"]) == ("full", {"train": 60_000, "test": 10_000})
-    assert data["used"] == {"train": 48_000, "validation": 12_000}
+    assert data["used"] == {"train": 48_000, "validation": 12_000, "test": 10_000}
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 

@@ -36,7 +36,7 @@ def draw(
         plots.curves(record, folder / files["curves"])
         if outputs is None:
             outputs = engine.predict(model, splits.x_test, verbose=0)
-        seen = page.Seen.of(outputs, splits.y_test, dataset)
+        seen = page.Seen.of(outputs, splits, dataset)
         if dataset.class_names:
             files["confusion"] = "confusion.png"
             title = f"{recipe.name}: {len(splits.y_test):,} test images"

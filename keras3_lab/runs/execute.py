@@ -245,7 +245,13 @@ def _run(
             "device": hardware(platform, devices * processes, processes),
             "versions": versions(),
             "data": dataset.provenance()
-            | {"used": {"train": splits.rows, "validation": splits.validation_rows}},
+            | {
+                "used": {
+                    "train": splits.rows,
+                    "validation": splits.validation_rows,
+                    "test": splits.test_rows,
+                }
+            },
             "history": {},
             "metrics": {},
             "digests": {"data": dataset.sha256},

@@ -22,9 +22,12 @@ from keras3_lab.recipes import Recipe
 from keras3_lab.records import LABELS, figure_text, final, written
 from keras3_lab.runs import graph, plots
 from keras3_lab.runs.progress import per_second
+from keras3_lab.splits import Splits
 
 WORST = 24
 """So many mistakes are shown."""
+ROWS = {"train": "rows to train on", "validation": "to validate on", "test": "to test on"}
+"""What a data set's rows are used for."""
 FEWEST = 20
 """Fewer predicted numbers than these make no plot."""
 CODE = re.compile(r"`(.+?)`")
@@ -59,19 +62,29 @@ class Seen:
     classes: Sequence[str]
 
     @classmethod
-    def of(cls, outputs: Any, truth: Any, dataset: Dataset) -> Seen:
+    def of(cls, outputs: Any, splits: Splits, dataset: Dataset) -> Seen:
         """Take what a model returned for the test rows, of several outputs the first.
 
         Args:
             outputs: What it returned.
-            truth: The test targets.
-            dataset: Where the test rows are from.
+            splits: What it was tested on.
+            dataset: Where the rows are from.
         """
-        outputs, truth = (_first(one) for one in (outputs, truth))
+        outputs, truth = (_first(one) for one in (outputs, splits.y_test))
         if not dataset.class_names:
             return cls(truth.ravel(), outputs.ravel(), None, ())
-        images = dataset.x_test if len(dataset.x_test) == len(truth) else None
-        return cls(truth, outputs, images, dataset.class_names)
+        return cls(truth, outputs, _images(splits, dataset), dataset.class_names)
+
+
+def _images(splits: Splits, dataset: Dataset) -> np.ndarray | None:
+    """Return the images tested on, with pixels of 0…255."""
+    if np.array_equal(splits.y_test, dataset.y_test):
+        return dataset.x_test
+    images = _first(splits.x_test)  # of other rows, such as a part of the training images
+    if images.shape[1:] != dataset.x_test.shape[1:]:
+        return None
+    darkest, brightest = images.min(), images.max()
+    return np.rint((images - darkest) * (255 / (brightest - darkest))).astype("uint8")
 
 
 def _first(part: Any) -> np.ndarray:
@@ -109,6 +122,7 @@ def render(
 def _heading(record: dict[str, Any], recipe: Recipe) -> list[str]:
     data, device = record["data"], record["device"]
     part = data["kind"] == "sample" or data["fraction"] < 1
+    used = ", ".join(f"{rows:,} {ROWS[what]}" for what, rows in data["used"].items())
     return [
         f"<h1>{escape(record['recipe'])} <small>{escape(record['variant'])}</small></h1>",
         f"<p>{escape(recipe.title)}. Notes: {escape(recipe.source)}.</p>",
@@ -116,8 +130,7 @@ def _heading(record: dict[str, Any], recipe: Recipe) -> list[str]:
         f"{escape(record['dtype'])}, seed {record['seed']}, "
         f"{escape(record['started'][:16].replace('T', ' '))}</p>",
         f"<p class={'warn' if part else 'soft'}>{escape(data['name'])}: "
-        f"{data['used']['train']:,} rows to train on, {data['used']['validation']:,} to validate "
-        f"on, {data['counts']['test']:,} to test on; {escape(data['origin'])}</p>",
+        f"{used}; {escape(data['origin'])}</p>",
     ]
 
 

@@ -121,14 +121,14 @@ def draw_overlay(
     for index, (label, history) in enumerate(histories.items()):
         color = f"C{index}"
         epochs = range(1, len(history[name]) + 1)
-        axes.plot(epochs, history[f"val_{name}"], label=label, color=color)
-        axes.plot(epochs, history[name], color=color, ls=":", lw=1)
+        axes.plot(epochs, history[f"val_{name}"], label=label, color=color, marker=".")
+        axes.plot(epochs, history[name], color=color, ls=":", lw=1, marker=".", ms=3)
     _finish(axes, f"{name} (dotted: training)")
 
 
 def _finish(axes: Axes, name: str) -> None:
     axes.set(xlabel="epoch", ylabel=name)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
 
 

@@ -122,7 +122,7 @@ def test_the_record_says_on_which_data(stopped) -> None:
     assert stopped.record["data"] == {
         "name": "fashion_mnist", "kind": "sample", "synthetic": False, "origin": sample.origin,
         "fraction": 1.0, "sha256": sample.sha256, "counts": {"train": 6_000, "test": 1_000},
-        "used": {"train": 4_800, "validation": 1_200},
+        "used": {"train": 4_800, "validation": 1_200, "test": 1_000},
     }  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def test_a_fraction_is_said_aloud(tmp_path) -> None:
     run = keras3_lab.run("fmnist/relu-mlp", console=Console(file=text, width=200), **arguments)
     data = run.record["data"]
     assert data["fraction"] == 0.1
-    assert data["used"] == {"train": 480, "validation": 120}
+    assert data["used"] == {"train": 480, "validation": 120, "test": 1_000}
     assert data["counts"] == {"train": 600, "test": 1_000}
     assert "600 of its 6,000 training rows" in data["origin"]
     assert "600 of its 6,000 training rows" in text.getvalue()

@@ -17,6 +17,7 @@ from keras3_lab import recipes
 from keras3_lab.datasets import from_arrays
 from keras3_lab.runs import page
 from keras3_lab.runs.noted import noted
+from keras3_lab.splits import Splits
 
 RECIPE = recipes.get("fmnist/batch-norm")
 CLASSES = ("shirt", "coat", "a <bag>")
@@ -80,6 +81,32 @@ def test_the_surest_mistakes_come_first_with_their_images(rendered: str) -> None
     assert shades == pytest.approx([200, 50, 100], abs=1)
 
 
+def test_a_page_says_how_many_rows_each_part_has(rendered: str) -> None:
+    told = "48,000 rows to train on, 12,000 to validate on, 9,000 to test on; here"
+    assert told in rendered
+
+
+def test_images_are_those_of_the_rows_tested_on() -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (30, 3, 3)).astype("uint8")
+    labels = rng.integers(0, 3, 30)
+    arrays = pixels[:20], labels[:20], pixels[20:], labels[20:]
+    dataset = replace(from_arrays("images", *arrays, origin="here"), class_names=CLASSES)
+    outputs = np.eye(3)[labels]
+
+    def images(x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+        return page.Seen.of(outputs, Splits(None, None, None, None, x, y), dataset).images
+
+    np.testing.assert_array_equal(images(pixels[20:] / 255, labels[20:]), pixels[20:])
+    np.testing.assert_array_equal(images(pixels[5:15] / 255, labels[5:15]), stretched(pixels[5:15]))
+    assert images(pixels[5:15].reshape(10, 9), labels[5:15]) is None
+
+
+def stretched(pixels: np.ndarray) -> np.ndarray:
+    dark, bright = int(pixels.min()), int(pixels.max())
+    return np.rint((pixels.astype(float) - dark) * 255 / (bright - dark)).astype("uint8")
+
+
 def test_numbers_are_plotted_over_true_ones() -> None:
     truth = np.linspace(1, 5, 30)
     told = page.render(record(), RECIPE, None, page.Seen(truth, truth + 0.1, None, ()))
@@ -90,7 +117,8 @@ def test_numbers_are_plotted_over_true_ones() -> None:
 def test_of_several_outputs_the_first_is_seen() -> None:
     rows = np.ones((3, 1), "float32")
     dataset = from_arrays("rows", rows, rows, rows, rows, origin="here")
-    found = page.Seen.of({"price": rows * 2, "auxiliary": rows}, {"price": rows}, dataset)
+    splits = Splits(None, None, None, None, rows, {"price": rows})
+    found = page.Seen.of({"price": rows * 2, "auxiliary": rows}, splits, dataset)
     np.testing.assert_array_equal(found.outputs, [2, 2, 2])
     np.testing.assert_array_equal(found.truth, [1, 1, 1])
 

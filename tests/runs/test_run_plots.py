@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from PIL import Image
 
 from keras3_lab.runs import plots
@@ -51,6 +52,18 @@ def test_curves_draw_training_and_validation_of_each_metric(figures, tmp_path) -
             "validation": (epochs, HISTORY[f"val_{name}"], ORANGE),
         }
     assert figure.get_suptitle() == "fmnist/dropout (as-noted) on jax, sample data"
+
+
+def test_one_epoch_can_be_seen(figures, tmp_path) -> None:
+    """A line of one point is nothing without a marker, and there is no epoch 0.975."""
+    history = {name: values[:1] for name, values in HISTORY.items()}
+    plots.curves(record(history=history), tmp_path / "curves.png")
+    overlay = Figure().subplots()
+    plots.draw_overlay(overlay, {"alone": history}, "loss")
+    for axes in (*figures["curves.png"].axes, overlay):
+        low, high = axes.get_xlim()
+        assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+        assert {line.get_marker() for line in axes.lines} == {"."}
 
 
 def test_curves_mark_the_restored_epoch_of_a_stopped_training(figures, tmp_path) -> None:
