@@ -25,8 +25,9 @@ PAGES = [
 
 
 def garbage(notebook: NotebookNode) -> list[str]:
-    """Return what a reader should not see of what the cells have printed."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    """Return what a reader should not see of what the cells have printed, imports left aside."""
+    _imports, *cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    outputs = [output for cell in cells for output in cell.outputs]
     told = [
         (output.get("name"), output.get("text") or output.get("data", {}).get("text/plain", ""))
         for output in outputs

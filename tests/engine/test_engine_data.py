@@ -28,6 +28,7 @@ from engine_cases import TARGETS, X, dense
 
 import keras3_lab
 from keras3_lab.engine import plan_of
+from keras3_lab.engine.data import SINGLY, reason_of_data
 from keras3_lab.errors import UsageError
 
 
@@ -148,6 +149,7 @@ def test_outputs_whose_shape_depends_on_the_values() -> None:
 
 @jax
 def test_strings_on_jax_end_as_they_do_in_keras() -> None:
+    assert reason_of_data({"words": WORDS, "numbers": X}) == SINGLY.format("string")
     for fit in (keras.Model.fit, keras3_lab.fit):
         for data in ((WORDS, TARGETS), (Rows(WORDS, TARGETS),)):
             # Keras's error, or JAX's since 0.11.
