@@ -25,10 +25,12 @@ import h5py
 import numpy as np
 
 from keras3_lab import datasets, parity, recipes
-from keras3_lab.parity.compare.measure import largest_difference
+from keras3_lab.parity.compare.measure import largest_difference, typical_scale
 from keras3_lab.parity.problem import Problem
 
 COUNTS = (2, 4, 8)
+PROCESSES = (2, 4)
+Arrays = dict[str, np.ndarray]
 BACKENDS = [name for name in ("jax", "tensorflow") if importlib.util.find_spec(name)]
 GATES = ("G0", "G1")
 
@@ -52,6 +54,7 @@ CASES = {
 
 RUNS = {
     "`fmnist/dropout`, a run of 75 steps of 32 rows": ("dropout", 0.5),
+    "`fmnist/batch-norm`, a run of 60 steps of 32 rows": ("batch-norm", 0.5),
 }
 
 
@@ -74,7 +77,7 @@ def row(what: str, name: str, result: parity.Result, *lanes: str) -> str:
     return f"| {what} | {name} | {' | '.join(f'{by_what[part]:.1e}' for part in parts)} |"
 
 
-def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[list[np.ndarray]]:
+def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[Arrays]:
     """Return history and metrics of a run in so many processes, and its final weights."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603  # ourselves
@@ -89,13 +92,13 @@ def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[
         record = json.loads(done.stdout)
         (model,) = Path(folder).glob("fmnist/*/*/model.keras")
         saved = io.BytesIO(zipfile.ZipFile(model).read("model.weights.h5"))
-    told = [np.asarray(part[name]) for part in (record["history"], record["metrics"])
-            for name in sorted(part)]  # fmt: skip
-    weights: list[np.ndarray] = []
+    figures = record["history"] | record["metrics"]
+    told = {name: np.asarray(values) for name, values in figures.items()}
+    weights: Arrays = {}
 
     def keep(name: str, item: h5py.Dataset | h5py.Group) -> None:
         if isinstance(item, h5py.Dataset) and not name.startswith("optimizer"):
-            weights.append(item[()])
+            weights[name] = item[()]
 
     with h5py.File(saved) as file:
         file.visititems(keep)
@@ -103,15 +106,22 @@ def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[
 
 
 def in_processes() -> None:
-    """Print the rows of runs in two processes."""
+    """Print the rows of runs in several processes."""
     for what, (recipe, fraction) in RUNS.items():
         for backend in BACKENDS:
-            pairs = zip(*(trained(backend, recipe, fraction, n) for n in (1, 2)), strict=True)
-            apart = [
-                max(largest_difference(a, b).relative for a, b in zip(*pair, strict=True))
-                for pair in pairs
-            ]
-            tell(f"| {what} | {backend}, 2 processes | – | {apart[0]:.1e} | {apart[1]:.1e} |")
+            alone = trained(backend, recipe, fraction, 1)
+            for count in PROCESSES:
+                parts = zip(alone, trained(backend, recipe, fraction, count), strict=True)
+                told, weights = [apart(one, other) for one, other in parts]
+                tell(f"| {what} | {backend}, {count} processes | – | {told:.1e} | {weights:.1e} |")
+
+
+def apart(one: Arrays, other: Arrays) -> float:
+    """Return the largest difference, by the gates' own measure."""
+    scale = typical_scale(one)
+    return max(
+        largest_difference(one[name], other[name], scale).relative for name in one.keys() | other
+    )
 
 
 @click.command(help=__doc__)
