@@ -1,9 +1,10 @@
 """What CI runs, and what anyone can.
 
-`nox` runs all that is tagged quick, which each change is held against; `nox -t full` the whole
-matrix, where a Python or a GPU that is not there is skipped; `nox -s NAME` one session, as
-`nox -s "tests(python='3.12', backend='jax', device='cpu')"`. With `--no-venv` they run in the
-interpreter at hand, where nothing can be installed. `nox -l` lists them.
+`nox` runs all that is tagged quick, for while one works; `nox -t ci` all that each change is held
+against; `nox -t full` the whole matrix, where a Python or a GPU that is not there is skipped;
+`nox -s NAME` one session, as `nox -s "tests(python='3.12', backend='jax', device='cpu')"`. With
+`--no-venv` they run in the interpreter at hand, where nothing can be installed. `nox -l` lists
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DEVICES = ("cpu", "gpu")
 WHEELS = {"jax": ("3.11", "3.12", "3.13", "3.14"), "tensorflow": ("3.11", "3.12", "3.13")}
 """Pythons that a backend has wheels for."""
 MATRIX = [
-    nox.param(python, backend, device, tags=["full", *(["quick"] if here else [])])
+    nox.param(python, backend, device, tags=["full", *(["ci"] if here else [])])
     for backend in BACKENDS
     for python in WHEELS[backend]
     for device in DEVICES
@@ -90,6 +91,13 @@ def tests(session: nox.Session, backend: str, device: str) -> None:
     suite(session, on(session, backend, device, "test"), f"--device={device}")
 
 
+@nox.session(tags=["quick"])
+@nox.parametrize("backend", BACKENDS)
+def short(session: nox.Session, backend: str) -> None:
+    """The tests without those that take long, most of which start other processes."""
+    suite(session, on(session, backend, "cpu", "test"), "-m", "not slow and not long")
+
+
 @nox.session(tags=["full"])
 @nox.parametrize("backend", BACKENDS)
 def slow(session: nox.Session, backend: str) -> None:
@@ -125,7 +133,7 @@ def latest(session: nox.Session, backend: str) -> None:
     suite(session, environment(session, backend))
 
 
-@nox.session(tags=["quick", "full"])
+@nox.session(tags=["quick", "ci", "full"])
 def lint(session: nox.Session) -> None:
     """Style, layers, and backends and private Keras in no other files than theirs."""
     install(session, ".", "lint")
@@ -134,14 +142,14 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
 
 
-@nox.session(tags=["quick", "full"])
+@nox.session(tags=["quick", "ci", "full"])
 def types(session: nox.Session) -> None:
     """Type hints, strictly."""
     install(session, ".", "types")
     session.run("mypy")
 
 
-@nox.session(tags=["quick", "full"])
+@nox.session(tags=["ci", "full"])
 def docs(session: nox.Session) -> None:
     """The documentation, without warnings and without network."""
     install(session, ".[jax]", "docs")
@@ -202,7 +210,7 @@ def parity(session: nox.Session, devices: str) -> None:
         session.run("python", "tests/parity/models", "sample", f"--lanes={lanes}", env=variables)
 
 
-@nox.session(venv_backend="none", tags=["quick", "full"])
+@nox.session(venv_backend="none", tags=["ci", "full"])
 def apart(session: nox.Session) -> None:
     """Compare JAX without TensorFlow and TensorFlow without JAX, and a lane with a planted fault.
 
@@ -264,7 +272,7 @@ def readme(session: nox.Session) -> None:
             session.run(sys.executable, "tests/readme.py", "Run it", "Use it")
 
 
-@nox.session(tags=["quick", "full"])
+@nox.session(tags=["ci", "full"])
 @nox.parametrize("backend", BACKENDS)
 def peer(session: nox.Session, backend: str) -> None:
     """Keras's own tests, with the engine in Keras's place: `-- trainers callbacks rest layers`.

@@ -75,6 +75,7 @@ def test_what_keras_wrote_by_itself_is_no_choice(tmp_path, by_keras: str) -> Non
         assert str(tmp_path / "keras.json") in line
 
 
+@pytest.mark.long
 def test_a_public_function_runs_on_it_and_tells(tmp_path, by_keras: str) -> None:
     (tmp_path / "keras.json").write_text(by_keras)
     code = "import keras3_lab, keras; keras3_lab.fit; print(keras.config.backend())"

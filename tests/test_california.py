@@ -30,6 +30,7 @@ def few() -> datasets.Dataset:
     return datasets.from_arrays(sample.name, *arrays, origin="stand-in")
 
 
+@pytest.mark.long
 def test_the_notes_second_compile_drops_the_loss_weights(trained) -> None:
     for variant, weights in (("as-noted", (1, 1)), ("corrected", (0.9, 0.1))):
         record = trained[variant].record

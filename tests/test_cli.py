@@ -35,6 +35,7 @@ def new_lab(*arguments: str | Path, **variables: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.long
 def test_main_job_shows_the_result_beside_the_notes(tmp_path) -> None:
     result = new_lab("keras3_lab.fmnist", *QUICK, "--out", tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
@@ -59,6 +60,7 @@ def test_quiet_is_quiet(tmp_path) -> None:
     assert (record["seed"], record["settings"]["batch_size"]) == (7, 64)
 
 
+@pytest.mark.long
 def test_both_variants_end_with_a_page_that_compares_them(tmp_path) -> None:
     options = ["--variant", "both", "--batch-size", "500", "--json", "--out", tmp_path]
     result = lab("keras3_lab.fmnist", "functional-early-stopping", *QUICK, *options)

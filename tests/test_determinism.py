@@ -52,6 +52,7 @@ def test_another_word_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         determinism.require()
 
 
+@pytest.mark.long
 def test_two_runs_of_a_recipe_are_the_same_bit_for_bit(tmp_path: Path) -> None:
     """Each in a process of its own, and batches on two devices, whose sums must come in order."""
     code = """

@@ -12,6 +12,7 @@ import readme
 import keras3_lab
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not Path(sys.prefix, "bin", "activate").exists(), reason="no virtual environment of venv's"
 )

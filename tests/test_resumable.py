@@ -137,6 +137,7 @@ class Batches(keras.utils.PyDataset):
         return X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["step", "chunk"])
 @pytest.mark.parametrize("data", ["arrays", "chunks of arrays", "a PyDataset"])
 def test_a_fit_that_was_interrupted_within_an_epoch_goes_on_from_there(

@@ -19,6 +19,7 @@ def atlas(*arguments: str | Path):
     return forked.python("-m", "keras3_lab", "atlas", *arguments)
 
 
+@pytest.mark.long
 def test_a_backend_does_not_part_from_itself(tmp_path: Path) -> None:
     names = ("ops.maximum/equal", "layers.SpectralNormalization/dense", "losses.Huber/ordinary")
     done = atlas(*names, *LANES, "--out", tmp_path, "--json")

@@ -48,6 +48,7 @@ def shares() -> Iterator[Any]:
             yield pytest.param(share, marks=[pytest.mark.slow] * slow, id=f"from-{share[0]}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("share", [*shares()])
 def test_programs_print_what_their_entries_say(share: list[str]) -> None:
     """It fails where a new Keras has mended a difference: then the entry goes."""

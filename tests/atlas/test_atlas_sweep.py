@@ -13,6 +13,7 @@ from keras3_lab.parity.lanes import parse_lanes
 HERE = f"{keras.config.backend()}:cpu"
 
 
+@pytest.mark.long
 def test_float64_is_tried_where_numbers_part_for_no_known_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

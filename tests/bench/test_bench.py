@@ -147,6 +147,7 @@ def test_pairs_are_compared_pair_by_pair() -> None:
     assert people.geometric_mean(both, "epoch") == pytest.approx(4)
 
 
+@pytest.mark.long
 def test_a_first_epoch_is_measured_in_a_fresh_process() -> None:
     """One that finds nothing of what was compiled before."""
     before = os.environ.get("JAX_ENABLE_COMPILATION_CACHE")
@@ -157,6 +158,7 @@ def test_a_first_epoch_is_measured_in_a_fresh_process() -> None:
     assert os.environ.get("JAX_ENABLE_COMPILATION_CACHE") == before
 
 
+@pytest.mark.long
 def test_the_models_are_a_suite_with_tables_and_a_plot(monkeypatch, tmp_path) -> None:
     @contextmanager
     def at_once():

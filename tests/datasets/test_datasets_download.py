@@ -106,6 +106,7 @@ assert {datasets.load(name, "full").sha256 for _ in range(3)} == {sha256}
 """
 
 
+@pytest.mark.long
 def test_processes_that_fetch_the_same_data_do_not_disturb_each_other(served, home):
     name = "fashion_mnist"
     digest = served(name)

@@ -21,6 +21,7 @@ def run(asked: str) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_a_batch_on_several_devices_trains_as_on_one(case: str) -> None:
     told = run(case)

@@ -45,6 +45,7 @@ def test_the_border_is_where_nothing_passes_it_by() -> None:
     assert frozen.border(skipping) is skipping.inputs[0]
 
 
+@pytest.mark.long
 def test_features_make_the_same_predictions(model, tmp_path, monkeypatch) -> None:
     models.train_top(model, 1 / 3)
     border = frozen.border(model)

@@ -160,6 +160,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT to send")
 def test_ctrl_c_reaches_a_generator_that_blocks() -> None:
     done = subprocess.run(

@@ -39,6 +39,7 @@ def several() -> list[keras.Model]:
     return [dropped(seed, rate) for seed, rate in zip(SEEDS, RATES, strict=True)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cores", [1, 2, 3])
 def test_together_as_alone(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one share, in shares of two and of one, and each in a thread of its own."""

@@ -49,6 +49,7 @@ def test_a_number_of_devices_is_one_or_more(text: str) -> None:
         Lane.parse(text)
 
 
+@pytest.mark.long
 def test_a_lane_of_more_devices_than_there_are_is_skipped() -> None:
     lane = LaneProcess(Lane(keras.config.backend(), "gpu", count=99))
     with pytest.raises(SkippedLane, match=r"gpu\*99 is skipped: .* sees "):
@@ -86,6 +87,7 @@ def test_a_lane_that_is_not_here_is_skipped_and_says_why() -> None:
         LaneProcess(Lane(OTHER, "cpu"))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc to look for processes in")
 def test_a_lane_ends_with_the_process_that_started_it() -> None:
     """In the middle of a job, too: whoever is killed cannot tell it."""

@@ -103,6 +103,7 @@ def lanes_started(suite: pytest.Pytester) -> list[str]:
     return notes.read_text().splitlines() if notes.exists() else []
 
 
+@pytest.mark.long
 def test_a_suite_passes_where_lanes_agree_and_says_where_they_differ(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_layer_that_puts_out_something_else_is_all_that_is_left(shrinker: Shri
     assert np.allclose(float(found.said["faulty"].strip("[] \n")), 1.01)
 
 
+@pytest.mark.long
 def test_an_optimizer_that_differs_is_left_with_one_layer(shrinker: Shrinker) -> None:
     found = shrunk_from(shrinker, "slot")
     assert found.difference.kind == "optimizer slot"
@@ -174,6 +175,7 @@ def parity(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_command_prints_a_program_and_keeps_it(tmp_path: Path) -> None:
     # In processes of their own, lanes and program find the faults as they start.
     (tmp_path / "sitecustomize.py").write_text(

@@ -62,6 +62,7 @@ def test_counts() -> None:
     assert lines[4] == "`test_b`: we know better"
 
 
+@pytest.mark.long
 def test_the_plugin_tells_outcomes_and_calls_of_ours(tmp_path: Path) -> None:
     """In a process of its own, as it patches Keras."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")

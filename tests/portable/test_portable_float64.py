@@ -31,6 +31,7 @@ print(casts or converts)
 ELSEWHERE = "print(keras.backend.result_type('float64', 'float64') == 'float64')"
 
 
+@pytest.mark.long
 def test_keras_still_has_the_defect_that_enable_mends():
     prepare = "keras.config.set_floatx('float64')\n"
     code = ON_TENSORFLOW if keras.backend.backend() == "tensorflow" else ELSEWHERE
@@ -56,6 +57,7 @@ print("float32" not in str(inside) and inside[2])
     assert run(code) == "True"
 
 
+@pytest.mark.long
 def test_missing_x64_or_a_moved_part_is_told_and_leaves_float32() -> None:
     code = """
 from keras3_lab.errors import UsageError
@@ -275,6 +277,7 @@ print("same")
     assert run(code) == "same"
 
 
+@pytest.mark.long
 def test_every_layer_is_the_same_in_float64_on_every_backend() -> None:
     code = """
 import json, float64_sweep

@@ -27,6 +27,7 @@ def test_this_backend_reproduces_the_golden_digests():
     assert portable_probe.digests() == GOLDEN
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     importlib.util.find_spec("jax") is None, reason="Keras's NumPy backend itself imports jax"
 )

@@ -214,6 +214,7 @@ def test_the_report_shows_the_record(stopped) -> None:
     assert f"epoch {last:2}/20  {values}" in stopped.text
 
 
+@pytest.mark.long
 def test_a_run_repeats_itself_also_in_float64(tmp_path) -> None:
     arguments = {"epochs": 2, "batch_size": 200, "seed": 1, "data": "sample", "out": tmp_path}
     one = keras3_lab.run("fmnist/early-stopping", **arguments).record

@@ -14,6 +14,7 @@ import keras3_lab
 from keras3_lab.errors import UsageError
 
 
+@pytest.mark.long
 def test_a_run_on_several_devices_comes_to_what_it_does_on_one(tmp_path: Path) -> None:
     one = keras3_lab.run(
         "fmnist/dropout", data="sample", fraction=0.1, epochs=1, dtype="float64", out=tmp_path,

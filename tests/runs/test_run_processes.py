@@ -43,6 +43,7 @@ def nothing_left() -> Iterator[None]:
         all_started.pop().kill_all()
 
 
+@pytest.mark.long
 def test_a_run_in_two_processes_comes_to_what_it_does_in_one(tmp_path: Path) -> None:
     """240 rows by 32, and 60: batch normalization, and a last batch that is uneven."""
     process = start(

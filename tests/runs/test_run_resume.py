@@ -65,6 +65,7 @@ def same(one: Path, other: Path) -> None:
     assert [*differences(outcome(one), outcome(other))] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("declare", "epochs", "fails"),
     [(stock, 4, (2, 1)), (armed, 2, (3,)), (staged, None, (4,))],
@@ -120,6 +121,7 @@ else:
 """
 
 
+@pytest.mark.long
 def test_a_run_that_is_killed_twice_leaves_what_it_would_have_left(tmp_path) -> None:
     whole = keras3_lab.run(stock(), epochs=4, out=tmp_path / "whole", **SMALL)
     for first, checkpoints in ((True, 1), (False, 1)):

@@ -41,6 +41,7 @@ def unnamed(record: dict) -> dict:
     return record["settings"] | {"optimizer": optimizer}
 
 
+@pytest.mark.long
 def test_each_run_is_the_one_that_is_trained_alone(swept, tmp_path) -> None:
     assert [(own, told["seed"]) for own, told in swept.runs] == [
         ({"learning_rate": rate}, seed) for rate in (0.001, 0.01) for seed in (1, 2)
