@@ -36,6 +36,32 @@ class LostProcessError(RuntimeError):
     """
 
 
+def too_few_devices(backend: str, kind: str, there: int, asked: int) -> UsageError:
+    """Make the error for more devices than a backend has.
+
+    Args:
+        backend: `"jax"` or `"tensorflow"`.
+        kind: `"cpu"` or `"gpu"`.
+        there: How many there are.
+        asked: How many were asked for.
+
+    Returns:
+        The error to raise.
+
+    Example:
+    ```python
+    from keras3_lab.errors import too_few_devices
+
+    print(too_few_devices("jax", "gpu", there=1, asked=2))
+    ```
+    """
+    late = "; virtual ones are made before it starts" if kind == "cpu" else ""
+    return UsageError(
+        f"devices must be at most what there is, {there} of kind {kind} on {backend}; "
+        f"received: {asked}{late}"
+    )
+
+
 def unknown(what: str, name: str, known: Iterable[str] | Mapping[str, str]) -> UsageError:
     """Make the error for a name that does not exist, with the one that was probably meant.
 

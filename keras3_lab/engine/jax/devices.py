@@ -16,7 +16,7 @@ import jax
 import keras
 import numpy as np
 
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import too_few_devices
 
 _FLAG = "xla_force_host_platform_device_count"
 
@@ -120,11 +120,7 @@ def have_devices(platform: str, count: int) -> list[str]:
         names = [f"{device.platform}:{device.id}" for device in devices]
     if len(names) < count:
         kind = names[0].partition(":")[0] if names else platform
-        raise UsageError(
-            f"devices must be at most what there is, {len(names)} of kind {kind} on jax; "
-            f"received: {count}"
-            + ("; virtual ones are made before it starts" if kind == "cpu" else "")
-        )
+        raise too_few_devices("jax", kind, len(names), count)
     return names[:count]
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from keras3_lab.engine.tensorflow.processes import joined_strategy
 from keras3_lab.engine.tensorflow.replicas import replica_count
-from keras3_lab.errors import UsageError
+from keras3_lab.errors import too_few_devices
 from keras3_lab.private.models import strategy_of
 
 
@@ -27,7 +27,6 @@ def have_devices(platform: str, count: int) -> list[str]:
     """
     if platform == "auto":
         platform = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
-    late = ""
     if platform == "cpu":
         (processor,) = tf.config.list_physical_devices("CPU")
         if len(tf.config.get_logical_device_configuration(processor) or ()) < count:
@@ -35,13 +34,9 @@ def have_devices(platform: str, count: int) -> list[str]:
                 tf.config.set_logical_device_configuration(
                     processor, [tf.config.LogicalDeviceConfiguration()] * count
                 )
-        late = "; virtual ones are made before it starts"
     there = len(tf.config.list_logical_devices(platform.upper()))
     if there < count:
-        raise UsageError(
-            f"devices must be at most what there is, {there} of kind {platform} on tensorflow; "
-            f"received: {count}{late}"
-        )
+        raise too_few_devices("tensorflow", platform, there, count)
     return [f"{platform}:{number}" for number in range(count)]
 
 
