@@ -65,6 +65,34 @@ def test_a_memory_mapped_file_is_read_where_rows_are_needed(tmp_path) -> None:
     assert_same(streamed, whole)
 
 
+class Mapped(np.memmap):
+    """Writes down which rows are read."""
+
+    def __getitem__(self, rows):
+        self.read.extend(np.arange(len(self))[rows])
+        return np.asarray(self)[rows]
+
+
+class FirstOfTwo:
+    """The share of a first process: the first half of each batch."""
+
+    def rows(self, size: int) -> np.ndarray:
+        return np.arange((size + 1) // 2)
+
+    def to_device(self, arrays, size: int):
+        return arrays
+
+
+def test_of_several_processes_each_reads_its_own_rows_alone(tmp_path) -> None:
+    X.tofile(tmp_path / "x")
+    mapped = Mapped(tmp_path / "x", X.dtype, "r", shape=X.shape)
+    mapped.read = []
+    source = sources.source(mapped, LABELS, batch_size=4, share=FirstOfTwo())
+    first, *_ = source.pieces(0)
+    np.testing.assert_array_equal(first.data[0][0], X[:2].astype("float32"))
+    assert sorted(mapped.read) == [row for row in range(ROWS) if row % 4 < 2]
+
+
 @pytest.mark.parametrize("kind", ["PyDataset", "generator", "tf.data"])
 def test_iterators(kind: str) -> None:
     make = {"PyDataset": Batches, "generator": lambda: generator(2)}

@@ -24,7 +24,8 @@ def test_every_row_fits_the_code() -> None:
 def test_the_tests_that_must_notice_are_in_the_default_suite(
     request: pytest.FixtureRequest,
 ) -> None:
-    if [Path(argument).name for argument in request.config.args] != ["tests"]:
+    arguments, marks = request.config.args, request.config.getoption("markexpr")
+    if [Path(argument).name for argument in arguments] != ["tests"] or "long" in marks:
         pytest.skip("only where the whole suite is collected")
     run = {item.nodeid for item in request.session.items}
     run |= {name.partition("[")[0] for name in run}
