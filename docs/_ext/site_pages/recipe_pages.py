@@ -9,7 +9,7 @@ from typing import Any
 
 from keras3_lab import recipes
 from keras3_lab.datasets.registry import get_spec
-from keras3_lab.recipes import Recipe
+from keras3_lab.recipes import VARIANTS, Recipe
 from site_pages import measured, plots
 from site_pages.declarations import declaration, origin
 
@@ -169,21 +169,22 @@ def trials_of(recipe: Recipe, backend: str = "jax") -> dict[str, dict[str, Any]]
     found = measured.curves(backend)
     return {
         arm or variant.replace("-", " "): trial
-        for variant in recipes.VARIANTS
+        for variant in VARIANTS
         for arm, trial in found.get((recipe.name, variant), {"trials": {}})["trials"].items()
     }
 
 
 def _confusion(recipe: Recipe, docs: Path) -> Iterator[str]:
-    matrices = {
-        variant: run["confusion"]
-        for variant in recipes.VARIANTS
-        if (run := measured.curves("jax").get((recipe.name, variant))) and run["confusion"]
-    }
-    if not matrices or not isinstance(recipe.dataset, str):
+    classes = get_spec(recipe.dataset).class_names if isinstance(recipe.dataset, str) else ()
+    runs = [(variant, measured.curves("jax").get((recipe.name, variant))) for variant in VARIANTS]
+    matrices = {variant: run["confusion"] for variant, run in runs if run and run["confusion"]}
+    if not classes or not trials_of(recipe):
         return
-    classes = get_spec(recipe.dataset).class_names
-    yield "## Confusion matrix\n\n:::{div} plots\n"
+    yield "## Confusion matrix\n"
+    if not matrices:
+        yield "None was kept of this run. One of your own draws it, in `report.html`.\n"
+        return
+    yield ":::{div} plots\n"
     for variant, counts in matrices.items():
         plot = f"plots/{recipe.name}-confusion-{variant}.svg"
         figure = plots.confusion(counts, classes)
