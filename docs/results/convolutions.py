@@ -22,7 +22,7 @@ import numpy as np
 from jax import lax
 from jax import numpy as jnp
 
-from keras3_lab.engine.jax.kernels import rewritten
+from keras3_lab.engine.jax.kernels import traced
 from keras3_lab.processor import processor_name
 
 REPEATS = 7
@@ -112,7 +112,8 @@ def main() -> None:
     out += ["| --- | --- | ---: | ---: | ---: |"]
     for name, function, shape, kernel, dtype in CASES:
         data = [jnp.asarray(rng.normal(size=size), dtype) for size in (shape, kernel)]
-        contenders = [alone(function), in_a_loop(function), in_a_loop(rewritten(function))]
+        ours, _ = traced(function, *data)
+        contenders = [alone(function), in_a_loop(function), in_a_loop(ours)]
         times = " | ".join(f"{each:.2g}" for each in milliseconds(contenders, *data))
         size = "×".join(map(str, shape))
         out.append(f"| {name} | {size}, {dtype} | {times} |")

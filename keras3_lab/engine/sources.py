@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras3_lab.engine.data import Batches, reason_of_data
+from keras3_lab.engine.data import Batches, host_arrays, reason_of_data
 from keras3_lab.engine.interface import backend
 from keras3_lab.engine.pieces import Cut, Order, Piece, Share, Source, as_they_stand
 from keras3_lab.engine.single import SingleRows
@@ -25,7 +25,7 @@ class Resident:
     """Arrays that are on the device as a whole.
 
     Args:
-        batches: The arrays, on the device.
+        batches: The arrays, on the host.
         order: Gives the order of the rows of a pass, by the epoch that it starts in.
         steps: Number of steps that count as an epoch. Defaults to a whole pass.
         block: Most steps of a piece; `None` for no limit.
@@ -40,7 +40,9 @@ class Resident:
         block: int | None = None,
         every: int = 1,
     ) -> None:
-        self._batches = batches
+        # From the host: on the device, each slice would be a program to compile.
+        self._example = backend().to_device(host_arrays(batches.example()))
+        self._batches = batches.on_device()
         self._order = order
         self._block = block
         self._cut = Cut(batches.steps, steps, every)
@@ -49,7 +51,7 @@ class Resident:
 
     def example(self) -> Any:
         """Return the first batch."""
-        return self._batches.example()
+        return self._example
 
     def pieces(self, epoch: int) -> Iterator[Piece]:
         """Return the full batches, and a partial last one."""
@@ -141,7 +143,7 @@ def source(
     mapped = any(isinstance(array, np.memmap) for array in keras.tree.flatten(batches.arrays))
     if share is not None or batches.nbytes > (memory or (0 if mapped else MEMORY)):
         return RowStream(batches, order, steps, memory or MEMORY, block, every, share)
-    return Resident(batches.on_device(), order, steps, block, every)
+    return Resident(batches, order, steps, block, every)
 
 
 def _blocks(rows: np.ndarray, most: int | None) -> Iterator[tuple[np.ndarray, int]]:

@@ -9,9 +9,14 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-from keras3_lab.engine.jax.kernels import FEW, rewritten  # noqa: E402
+from keras3_lab.engine.jax.kernels import FEW, traced  # noqa: E402
 
 HEIGHT, WIDTH = 9, 8
+
+
+def rewritten(function):
+    """A function with its convolutions and pooling written anew."""
+    return lambda *arguments: traced(function, *arguments)[0](*arguments)
 
 
 def convolution(space, kernel, channels, filters, *, stride=1, dilation=1, groups=1, **settings):

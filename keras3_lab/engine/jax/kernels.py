@@ -20,7 +20,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import jax
@@ -38,22 +38,27 @@ MOST_POSITIONS = 64
 """Most positions of a kernel that are written as a product each; more take long to compile."""
 
 
-def rewritten(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function with its convolutions and pooling written anew.
+def traced(
+    function: Callable[..., Any], *arguments: Any, anew: bool = True
+) -> tuple[Callable[..., Any], Any]:
+    """Trace a function once, for all that is made of it.
 
     Args:
         function: A function of arrays, which JAX can trace.
+        arguments: Arrays of the shapes to trace it for.
+        anew: Whether to write its convolutions and pooling anew.
 
     Returns:
-        The function, traced anew for each set of shapes that it is called with.
+        The function, of arrays of these shapes alone, and the shapes of what it returns.
     """
+    closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
+    evaluate = partial(_evaluate, closed) if anew else jaxpr_as_fun(closed)
 
     def call(*arguments: Any) -> Any:
-        traced, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
-        outputs = _evaluate(traced, *jax.tree.leaves(arguments))
+        outputs = evaluate(*jax.tree.leaves(arguments))
         return jax.tree.unflatten(jax.tree.structure(shapes), outputs)
 
-    return call
+    return call, shapes
 
 
 def _evaluate(closed: ClosedJaxpr, *arguments: Any) -> list[Any]:

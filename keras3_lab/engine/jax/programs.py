@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +17,7 @@ import numpy as np
 
 from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.jax.devices import device_count, laid_out, results, whole
-from keras3_lab.engine.jax.kernels import rewritten
+from keras3_lab.engine.jax.kernels import traced
 from keras3_lab.engine.jax.loops import compiled_loop, eager_loop, one_step, python_loop, step_of
 from keras3_lab.engine.jax.state import apart, read, stacked, state_variables, write
 from keras3_lab.engine.own_code import has_own_code
@@ -76,7 +78,8 @@ class Program:
         with _COMPILING:
             if key not in self._executables:
                 started = time.perf_counter()
-                plan, execute = self._compile(data, rows)
+                with _without_collection():
+                    plan, execute = self._compile(data, rows)
                 self._executables[key] = replace(plan, devices=device_count()), execute
                 self.compile_s += time.perf_counter() - started
             return self._executables[key]
@@ -88,11 +91,9 @@ class Program:
         if coming is not None:
             return PARTIAL, coming()
         state = self._read()
-        one = rewritten(self._one) if _platform(state) == "cpu" else self._one
-        # Jitted once, so that Keras's step is traced once for all that is made of it.
-        one = jax.jit(one, inline=True)
+        trace = partial(traced, self._one, state, data, anew=_platform(state) == "cpu")
         try:
-            shapes, _ = jax.eval_shape(one, state, data, rows, 0)
+            one, (shapes, _) = trace(rows, 0)
         # Not JAX's errors alone: on its way, Keras makes an AttributeError of one of them. What is
         # wrong for another reason is so operation by operation as well.
         except Exception:
@@ -107,7 +108,7 @@ class Program:
         rest = _partial_batch(data, rows)
         if rest is not None:
             rest = whole(rest)
-            shapes, _ = jax.eval_shape(one, state, data, rest, 0)
+            one, (shapes, _) = trace(rest, 0)
             self._coming[_key(data, rest)] = python_loop(one, shapes, state, data, rest)
         return COMPILED, lowered.compile()
 
@@ -130,6 +131,18 @@ class ManyPrograms(Program):
     def _write(self, state: Any) -> None:
         for variables, values in zip(self._models, apart(state, len(self._models)), strict=True):
             write(variables, values)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking through all of Keras for what tracing has made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _key(data: Any, rows: Any) -> Any:
