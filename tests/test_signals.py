@@ -117,14 +117,20 @@ def test_what_nohup_ignores_stays_ignored() -> None:
     assert (done.returncode, done.stdout) == (0, "still here\n")
 
 
-def test_a_forked_process_is_ended_by_its_own_signals_alone() -> None:
-    code = """
+@pytest.mark.parametrize(
+    ("handler", "status"), [("signal.SIG_DFL", -signal.SIGTERM), ("lambda *_: os._exit(7)", 7)]
+)
+def test_a_forked_process_is_ended_by_its_own_signals_alone(handler: str, status: int) -> None:
+    code = f"""
 child = os.fork()
 if not child:
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        os._exit(1)
+    signal.signal(signal.SIGTERM, {handler})
     time.sleep(60)
-time.sleep(0.1)
+time.sleep(0.2)
 os.kill(child, signal.SIGTERM)
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == {status}
 time.sleep(0.6)
 print("still here")
 """
