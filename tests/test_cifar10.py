@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import keras3_lab
 
 
+@pytest.mark.long
 def test_raw_pixels_silence_the_units_of_dense_and_keep_it_from_learning(tmp_path) -> None:
     noted, mended = (
         keras3_lab.run(

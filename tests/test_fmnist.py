@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import keras3_lab
 
 
+@pytest.mark.long
 def test_a_shared_batch_normalization_trains_well_and_infers_at_chance(tmp_path) -> None:
     noted, mended = (
         keras3_lab.run(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 import keras3_lab
 from keras3_lab import recipes
 
 
+@pytest.mark.long
 def test_regularization_arms_regularize(tmp_path) -> None:
     """On few images the plain network fits the training rows best."""
     recipe = recipes.get("mnist/regularization")

@@ -12,6 +12,7 @@ from keras3_lab import findings
 from keras3_lab.splits import Splits
 
 
+@pytest.mark.long
 def test_least_squares_and_training_find_the_line(run) -> None:
     rows = table(run("linear/regression"))
     assert rows["numpy.linalg.lstsq"] == pytest.approx([3, 2, 20], abs=1e-4)

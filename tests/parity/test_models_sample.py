@@ -20,6 +20,7 @@ PLAN = Plan(steps=4, seeds=1, ulps=1)
 MODELS = {model.name: model for model in everything()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_model_is_recorded_resumed_replayed_and_judged(name: str) -> None:
     worker, subject = Worker("here:cpu", "cpu", lambda answer: None), Subject(name)

@@ -153,6 +153,7 @@ def again(trained: Trained, **arguments) -> Run:
 STREAMED = {"mode": "step", "memory": 4 * 4 * (X[:1].nbytes + LABELS[:1].nbytes)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [{}, STREAMED], ids=["whole epochs", "streamed, by steps"])
 def test_a_run_is_what_fit_trains(trained: Trained, arguments: dict, tmp_path: Path) -> None:
     trained.training.restore(trained.state)
@@ -160,6 +161,7 @@ def test_a_run_is_what_fit_trains(trained: Trained, arguments: dict, tmp_path: P
     assert_same_training(trained.training, trained.run, *fit)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [called_back, two_headed])
 def test_other_problems_are_trained_as_fit_does(
     make: Callable[[], Problem], tmp_path: Path, request: pytest.FixtureRequest
