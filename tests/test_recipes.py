@@ -172,6 +172,7 @@ CHECKS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "variant"), EVERY)
 def test_contract(name: str, variant: str, subtests, tmp_path) -> None:
     """Two epochs of a recipe's variant on its bundled sample, in batches that leave no rest."""
