@@ -78,7 +78,7 @@ class Seen:
 
 def _images(splits: Splits, dataset: Dataset) -> np.ndarray | None:
     """Return the images tested on, with pixels of 0…255."""
-    if np.array_equal(splits.y_test, dataset.y_test):
+    if np.array_equal(_first(splits.y_test), dataset.y_test):
         return dataset.x_test
     images = _first(splits.x_test)  # of other rows, such as a part of the training images
     if images.shape[1:] != dataset.x_test.shape[1:]:
