@@ -93,6 +93,18 @@ def test_a_sweep_writes_a_table_a_page_and_runs(tmp_path) -> None:
     assert "<svg" in page.read_text()
 
 
+@pytest.mark.long
+def test_the_sweeps_of_the_documentation_run(tmp_path) -> None:
+    """A setting that one of the recipe's optimizers does not have would be an error."""
+    page = (Path(__file__).parents[1] / "docs/sweep.md").read_text()
+    lines = re.findall(r"^python -m keras3_lab sweep (.+)$", page, re.MULTILINE)
+    assert len(lines) == 3
+    small = ["--seeds", "2", "--epochs", "1", "--data", "sample", "--out", tmp_path]
+    for line in lines:
+        result = lab("keras3_lab", "sweep", *line.split(), *small)
+        assert result.returncode == 0, (line, result.stderr)
+
+
 def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     """A full-sized Fashion-MNIST of the user's own, as IDX files."""
     folder = tmp_path / "data" / "fashion-mnist"
