@@ -77,6 +77,10 @@ KERNELS = {
 }
 ACTIVE = {"activation": [*ACTIVATIONS], "use_bias": [False]}
 PADDED = {"padding": ["same", "valid"]}
+CONV = {
+    "filters": small, "kernel_size": small, **PADDED, **ACTIVE, **KERNELS,
+    "strides": [2, 3], "dilation_rate": [2],
+}  # fmt: skip
 RNN = {
     "return_sequences": [True], "go_backwards": [True], "activation": ["relu", "softsign"],
     "unroll": [True], "use_bias": [False],
@@ -118,14 +122,10 @@ def vectors(rng: Rng) -> Made:
 
 
 def sequences(rng: Rng) -> Made:
-    conv = {
-        "filters": small, "kernel_size": small, **PADDED, **ACTIVE, **KERNELS,
-        "strides": [2, 3], "dilation_rate": [2],
-    }  # fmt: skip
     cells = ("LSTM", "GRU", "SimpleRNN")
     made: list[Make] = [
-        lambda r: layer(r, "Conv1D", **(conv | {"padding": ["same", "causal"]})),
-        lambda r: layer(r, "Conv1DTranspose", **conv),
+        lambda r: layer(r, "Conv1D", **(CONV | {"padding": ["same", "causal"]})),
+        lambda r: layer(r, "Conv1DTranspose", **CONV),
         lambda r: layer(r, "SeparableConv1D", filters=small, kernel_size=small, **PADDED, **ACTIVE),
         lambda r: layer(r, "DepthwiseConv1D", kernel_size=small, **PADDED, **ACTIVE, strides=[2]),
         lambda r: layer(r, pick(r, cells), units=small, **RNN),
@@ -153,13 +153,9 @@ def sequences(rng: Rng) -> Made:
 
 
 def images(rng: Rng) -> Made:
-    conv = {
-        "filters": small, "kernel_size": small, **PADDED, **ACTIVE, **KERNELS,
-        "strides": [2, 3], "dilation_rate": [2],
-    }  # fmt: skip
     made: list[Make] = [
-        lambda r: layer(r, "Conv2D", **conv),
-        lambda r: layer(r, "Conv2DTranspose", **conv),
+        lambda r: layer(r, "Conv2D", **CONV),
+        lambda r: layer(r, "Conv2DTranspose", **CONV),
         lambda r: layer(r, "SeparableConv2D", filters=small, kernel_size=small, **PADDED, **ACTIVE),
         lambda r: layer(
             r, "DepthwiseConv2D", kernel_size=small, depth_multiplier=[2], **PADDED, **ACTIVE,
