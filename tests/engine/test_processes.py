@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from keras3_lab import processes
+from keras3_lab.errors import UsageError
 from keras3_lab.processes import Place
 
 JAX = keras.config.backend() == "jax"
@@ -86,3 +88,21 @@ def test_places_are_read_as_they_are_written(monkeypatch) -> None:
     monkeypatch.delenv("TF_CONFIG")
     monkeypatch.delenv("KERAS_DISTRIBUTION_NUM_PROCESSES")
     assert processes.here("tensorflow") == processes.here("jax") == Place()
+
+
+@pytest.mark.skipif(not JAX, reason="TensorFlow takes addresses as they are given")
+def test_a_host_whose_name_leads_nowhere_is_told(monkeypatch) -> None:
+    import jax
+
+    on_jax = importlib.import_module("keras3_lab.engine.jax.processes")
+
+    def refused(names: list[str]) -> None:
+        raise jax.errors.JaxRuntimeError("UNKNOWN: Gloo context initialization failed")
+
+    monkeypatch.setattr(on_jax, "_connect", refused)
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "127.0.1.1")
+    with pytest.raises(UsageError, match=r"the name of each host must .* is 127\.0\.1\.1"):
+        on_jax._meet_by_name(["cpu:0"])
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "10.0.0.1")
+    with pytest.raises(jax.errors.JaxRuntimeError, match="Gloo"):
+        on_jax._meet_by_name(["cpu:0"])

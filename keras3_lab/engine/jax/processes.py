@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -73,8 +74,26 @@ def join(platform: str, count: int) -> list[str]:
         by_process.setdefault(device.process_index, []).append(f"{device.platform}:{device.id}")
     _names.extend(name for _, own in sorted(by_process.items()) for name in own[:count])
     with _without_chatter():
-        _connect(_names)
+        _meet_by_name(_names)
     return _names
+
+
+def _meet_by_name(names: list[str]) -> None:
+    """Connect; tell where Gloo gave the others an address that leads nowhere.
+
+    It gives them what this host's name stands for; Debian, for one, makes that 127.0.1.1.
+    """
+    try:
+        _connect(names)
+    except jax.errors.JaxRuntimeError as error:
+        name = socket.gethostname()
+        with contextlib.suppress(OSError):
+            if "Gloo" in str(error) and socket.gethostbyname(name).startswith("127."):
+                raise UsageError(
+                    f"the name of each host must stand for the address that the others reach it "
+                    f"by, in /etc/hosts for instance; here {name} is {socket.gethostbyname(name)}"
+                ) from error
+        raise
 
 
 def _connect(names: list[str]) -> None:
