@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras3_lab import __version__
@@ -19,10 +20,11 @@ from keras3_lab.processor import processor_name
 
 def versions() -> dict[str, str]:
     """Return the versions of what the numbers depend on."""
-    packages = ("keras", "numpy", "scikit-learn")
+    packages = ("numpy", "scikit-learn")
     return {
         "keras3_lab": __version__,
         "python": platform.python_version(),
+        "keras": keras.__version__,  # its pre-releases are installed by another name
         **{name: metadata.version(name) for name in packages},
         **backend().VERSIONS,
     }
