@@ -39,7 +39,7 @@ def install() -> None:
 
 
 def python(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `python ARGUMENTS`, which are `-c CODE` or `-m MODULE ARGUMENTS`."""
+    """Run `python ARGUMENTS`: `-c CODE`, `-m MODULE ARGUMENTS` or `FILE ARGUMENTS`."""
     environment = os.environ | variables
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         files = (out.fileno(), err.fileno())
@@ -143,11 +143,16 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _status(kind: str, *arguments: str) -> int:
-    kind, program, *rest = kind[:2], *([kind[2:]] if kind[2:] else []), *arguments
+    if kind.startswith("-"):
+        kind, program, *rest = kind[:2], *([kind[2:]] if kind[2:] else []), *arguments
+    else:
+        program, rest = kind, [*arguments]
     sys.argv = [kind, *rest]
     status = 0
     try:
-        if kind == "-m":
+        if kind == program:
+            runpy.run_path(program, run_name="__main__")
+        elif kind == "-m":
             runpy.run_module(program, run_name="__main__", alter_sys=True)
         else:
             exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102

@@ -123,6 +123,12 @@ def sound():
     return _compiled(keras.Sequential([keras.Input((4,)), layers.Dense(2, "gelu")]))
 
 
+def small():
+    """A wrong layer, and next to nothing around it."""
+    x = [keras.Input((4,)), layers.UnitNormalization(), layers.Dense(2)]
+    return _compiled(keras.Sequential(x))
+
+
 class Mine(layers.Layer):
     def call(self, x):
         return 2 * x

@@ -161,10 +161,7 @@ def test_two_lanes_that_train_are_needed(lanes: list[Lane]) -> None:
 
 
 def parity(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "keras3_lab", "parity", "shrink", *arguments],
-        capture_output=True, text=True, check=False, env={**os.environ, **variables},
-    )  # fmt: skip
+    return forked.python("-m", "keras3_lab", "parity", "shrink", *arguments, **variables)
 
 
 @pytest.mark.long
@@ -178,7 +175,7 @@ def test_the_command_prints_a_program_and_keeps_it(tmp_path: Path) -> None:
     path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
     lanes = f"--lanes={HERE}:cpu,faulty={HERE}:cpu"
     done = parity(
-        "shrink_problems:prediction", lanes, f"--out={tmp_path}", "--json", PYTHONPATH=path
+        "shrink_problems:small", lanes, f"--out={tmp_path}", "--json", PYTHONPATH=path
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
