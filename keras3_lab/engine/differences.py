@@ -6,6 +6,8 @@ import warnings
 
 import keras
 
+from keras3_lab.private.parts import release
+
 SCHEDULE_FREE = (
     "keras3_lab trains with ScheduleFreeAdamW as on JAX: Keras on TensorFlow loses the initial "
     "values of its momentum, unless the optimizer is built before `fit`"
@@ -41,11 +43,6 @@ def _met(model: keras.Model) -> list[str]:
     if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW) and not optimizer.built:
         found.append(SCHEDULE_FREE)
     several = isinstance(model.loss, dict | list | tuple) and len(model.loss) > 1
-    if several and _keras() < LOSSES_MENDED:
+    if several and release() < LOSSES_MENDED:
         found.append(LOSSES)
     return found
-
-
-def _keras() -> tuple[int, int]:
-    major, minor, *_ = keras.version().split(".")
-    return int(major), int(minor)

@@ -13,7 +13,7 @@ import numpy as np
 
 from keras3_lab.portable import exact
 from keras3_lab.portable.mends import Mends
-from keras3_lab.private.rounding import backend_function
+from keras3_lab.private.rounding import backend_function, takes_cudnn
 
 
 def mend_float32_kernels(mends: Mends) -> None:
@@ -108,7 +108,7 @@ def mend_iou(mends: Mends) -> None:
 
 def mend_cudnn(mends: Mends) -> None:
     """Leave recurrent layers to Keras's loop on JAX, whose cuDNN has them in float32 alone."""
-    mends.functions[backend_function("cudnn_ok")] = lambda *_, **__: False
+    mends.functions[takes_cudnn()] = lambda *_, **__: False
 
 
 def _mend_ctc(mends: Mends) -> None:

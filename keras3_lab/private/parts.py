@@ -13,6 +13,20 @@ KNOWN = "3.15"
 """The newest Keras whose private parts are known to be where this package looks for them."""
 
 
+def release() -> tuple[int, int]:
+    """Return the release of Keras that runs here, such as `(3, 15)`; of a nightly, the coming one.
+
+    Example:
+    ```python
+    from keras3_lab.private.parts import release
+
+    assert release() >= (3, 15)
+    ```
+    """
+    major, minor, *_ = keras.version().split(".")
+    return int(major), int(minor)
+
+
 def part(path: str, needed_by: str) -> Any:
     """Return a part of Keras that Keras does not export.
 

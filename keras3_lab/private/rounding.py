@@ -40,6 +40,18 @@ def backend_function(name: str) -> Callable[..., Any]:
     return function
 
 
+def takes_cudnn() -> Callable[..., Any]:
+    """Return the backend's function that tells whether cuDNN computes a recurrent layer.
+
+    Unnecessary once Keras leaves cuDNN out in float64, which it has not on JAX.
+    """
+    backend = keras.config.backend()
+    function: Callable[..., Any] = part(
+        f"keras.src.backend.{backend}.rnn:cudnn_ok", needed_by=FLOAT64
+    )
+    return function
+
+
 def replace(others: Mapping[Callable[..., Any], Callable[..., Any]]) -> Callable[[], None]:
     """Put other functions in the place of some of Keras's, in every module that names them.
 

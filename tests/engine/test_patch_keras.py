@@ -13,6 +13,7 @@ from engine_cases import LABELS, TARGETS, X, classifier, dense, two_headed
 import keras3_lab
 from keras3_lab.engine import differences
 from keras3_lab.engine.interface import program
+from keras3_lab.private.parts import release
 
 METHODS = ("fit", "evaluate", "predict")
 STOCK = {name: getattr(keras.Model, name) for name in METHODS}
@@ -153,7 +154,7 @@ def test_wanted_differences_are_said_once(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.warns(UserWarning, match="loses the initial values"):
             free().fit(X, TARGETS, verbose=0)
         losses = pytest.warns(UserWarning, match="averages them over batches")
-        mended = differences._keras() >= differences.LOSSES_MENDED
+        mended = release() >= differences.LOSSES_MENDED
         with warnings.catch_warnings() if mended else losses:
             two_headed().fit({"left": X, "right": X}, two, verbose=0)
         with warnings.catch_warnings():

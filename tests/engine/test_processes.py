@@ -92,7 +92,7 @@ def test_places_are_read_as_they_are_written(monkeypatch) -> None:
 
 @pytest.mark.skipif(not JAX, reason="TensorFlow takes addresses as they are given")
 def test_a_host_whose_name_leads_nowhere_is_told(monkeypatch) -> None:
-    import jax
+    import jax  # noqa: TID251
 
     on_jax = importlib.import_module("keras3_lab.engine.jax.processes")
 

@@ -174,9 +174,7 @@ def test_the_command_prints_a_program_and_keeps_it(tmp_path: Path) -> None:
     here = os.pathsep.join([str(tmp_path), str(Path(__file__).parent)])
     path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
     lanes = f"--lanes={HERE}:cpu,faulty={HERE}:cpu"
-    done = parity(
-        "shrink_problems:small", lanes, f"--out={tmp_path}", "--json", PYTHONPATH=path
-    )
+    done = parity("shrink_problems:small", lanes, f"--out={tmp_path}", "--json", PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert list(found["said"]) == [f"{HERE}:cpu", "faulty"]

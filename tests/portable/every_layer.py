@@ -164,6 +164,8 @@ CASES: dict[str, Case] = {
     "ZeroPadding3D": _case(lambda: L.ZeroPadding3D(1), VOLUME),
 }
 """By class, a word more where there are several."""
+if hasattr(L, "TernaryDense"):  # since Keras 3.16
+    CASES["TernaryDense"] = _case(lambda: L.TernaryDense(5), ROW)
 
 RANDOM = "draws: see the portable layers"
 IMAGES = "changes images before training, and rounds to float32 on every backend"
@@ -173,7 +175,7 @@ WITHOUT: dict[str, str] = {
         (
             "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D",
             "SpatialDropout2D", "SpatialDropout3D", "AugMix", "CutMix", "MixUp", "RandAugment",
-            "Solarization",
+            "Solarization", "Mosaic",
         ),
         RANDOM,
     ),
@@ -193,7 +195,8 @@ WITHOUT: dict[str, str] = {
 
 def missing() -> list[str]:
     """Return the public layers of Keras that have neither a case nor a reason."""
-    covered = {getattr(L, name.split()[0]) for name in CASES} | {getattr(L, n) for n in WITHOUT}
+    names = {name.split()[0] for name in CASES} | set(WITHOUT)
+    covered = [getattr(L, name, None) for name in names]
     return [
         name
         for name, value in vars(L).items()

@@ -9,8 +9,9 @@ import keras
 
 from keras3_lab.parity.header import Finding
 from keras3_lab.parity.problem import Problem
-from keras3_lab.parity.record.lint_layers import MENDED, NAN_AT_ZEROS, function_of
+from keras3_lab.parity.record.lint_layers import MENDED, NAN_AT_ZEROS, ZEROS_MENDED, function_of
 from keras3_lab.private.layers import flatten_layers, mask_of, operation_of
+from keras3_lab.private.parts import release
 
 PROBABILITIES = {
     "SparseCategoricalCrossentropy": "softmax",
@@ -57,7 +58,7 @@ def _ctc(problem: Problem) -> Iterator[Finding]:
 
 
 def _cosine_of_zeros(problem: Problem) -> Iterator[Finding]:
-    for loss in _losses(problem.model):
+    for loss in _losses(problem.model) if release() < ZEROS_MENDED else ():
         if loss == "cosine_similarity" or isinstance(loss, keras.losses.CosineSimilarity):
             yield Finding("normalized-zeros", "CosineSimilarity", NAN_AT_ZEROS)
 
