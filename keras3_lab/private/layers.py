@@ -11,6 +11,7 @@ from keras3_lab.private.parts import attribute, part
 
 PORTABLE, PARITY, ENGINE = "keras3_lab.portable", "keras3_lab.parity", "keras3_lab.engine"
 
+_get_keras_mask = part("keras.src.backend.common.masking:get_keras_mask", ENGINE)
 _set_keras_mask = part("keras.src.backend.common.masking:set_keras_mask", ENGINE)
 
 
@@ -95,7 +96,7 @@ def mask_of(tensor: Any) -> Any:
 
     Unnecessary once Keras exports `get_keras_mask`.
     """
-    return getattr(tensor, "_keras_mask", None)
+    return _get_keras_mask(tensor)
 
 
 def set_mask(tensor: Any, mask: Any) -> None:

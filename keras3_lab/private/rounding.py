@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras3_lab.private.parts import attribute, part
+from keras3_lab.private.parts import attribute, part, release
 
 FLOAT64 = "keras3_lab.portable.float64"
 
@@ -27,8 +27,8 @@ def clamped_dtypes() -> dict[str, str]:
 def backend_function(name: str) -> Callable[..., Any]:
     """Return the backend's function that `keras.ops` calls.
 
-    It is looked for where `keras.ops` looks: the backend's own file may keep a copy that nobody
-    uses, as Keras 3.16 does in `backend/tensorflow/ops/`.
+    It is looked for where `keras.ops` looks, since Keras 3.16 in a room of its own: elsewhere may
+    be a copy that nobody uses.
 
     Unnecessary once these functions keep float64, for which TensorFlow would have to convert Python
     numbers by the dtype that is asked for (https://github.com/tensorflow/tensorflow/issues/57779).
@@ -36,7 +36,8 @@ def backend_function(name: str) -> Callable[..., Any]:
     Args:
         name: `"cast"`, `"convert_to_tensor"`, or a name in `keras.ops.nn`, such as `"nn.gelu"`.
     """
-    function: Callable[..., Any] = part(f"keras.src:backend.{name}", needed_by=FLOAT64)
+    room = "backend.ops" if release() >= (3, 16) else "backend"
+    function: Callable[..., Any] = part(f"keras.src:{room}.{name}", needed_by=FLOAT64)
     return function
 
 
