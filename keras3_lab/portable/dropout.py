@@ -1,7 +1,8 @@
 """Dropout whose mask is the same on every backend, device and dtype."""
 
+import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -37,15 +38,21 @@ def dropout_mask(seed_state: Any, shape: Any, rate: float, xp: Any = keras.ops) 
     dropped_words = round(rate * 2**32)
     if dropped_words >= 2**32:  # does not fit a word
         return xp.zeros(shape, dtype="bool")
-
-    def mask(key: Any) -> Any:
-        return xp.greater_equal(random_bits(key, shape, xp=xp), np.uint32(dropped_words))
-
     if xp is np:
-        return mask(np.asarray(seed_state).astype(np.uint32))
+        return _mask(np.asarray(seed_state).astype(np.uint32), shape, dropped_words, np)
     key = keras.ops.cast(keras.ops.convert_to_tensor(seed_state), "uint32")
-    known = all(isinstance(dimension, int) for dimension in shape)
-    return fused(mask, key) if known else mask(key)
+    if all(isinstance(dimension, int) for dimension in shape):
+        return fused(_mask_function(tuple(shape), dropped_words), key)
+    return _mask(key, shape, dropped_words, xp)
+
+
+@functools.lru_cache(maxsize=256)  # one for all layers and programs, so that it is traced once
+def _mask_function(shape: tuple[int, ...], dropped_words: int) -> Callable[[Any], Any]:
+    return lambda key: _mask(key, shape, dropped_words, keras.ops)
+
+
+def _mask(key: Any, shape: Any, dropped_words: int, xp: Any) -> Any:
+    return xp.greater_equal(random_bits(key, shape, xp=xp), np.uint32(dropped_words))
 
 
 def masks_digest(

@@ -146,9 +146,9 @@ def warned_of_what_is_new():
     hidden = layers.Embedding(9, 4, mask_zero=True, name="words")(words)
     hidden = layers.Dense(4, name="adapted")(hidden)
     hidden = layers.UnitNormalization(name="unit")(hidden)
-    hidden = layers.SimpleRNN(4, stateful=True, return_sequences=True, name="going_on")(hidden)
-    hidden = layers.LSTM(4, go_backwards=True, return_sequences=True, name="back")(hidden)
-    outputs = Measuring(name="measuring")(hidden)
+    onwards = layers.SimpleRNN(4, stateful=True, return_sequences=True, name="going_on")(hidden)
+    back = layers.LSTM(4, go_backwards=True, return_sequences=True, name="back")(onwards)
+    outputs = Measuring(name="measuring")(layers.Add()([hidden, back]))  # masked, as hidden is
     model = Drawing(words, outputs, name="drawing")
     model.get_layer("adapted").enable_lora(2)
     optimizer = keras.optimizers.ScheduleFreeAdamW(name="free")

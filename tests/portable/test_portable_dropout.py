@@ -45,9 +45,15 @@ def test_a_mask_is_one_kernel_where_somebody_compiles() -> None:
         np.testing.assert_array_equal(mask((4, 9)), host_mask(7, 3, (4, 9), 0.5))
         assert len(compiled) == 1
         mask((keras.ops.convert_to_tensor(4), 9))  # as of a batch of unknown size
+        assert len(compiled) == 1
+        mask((4, 9))
+        mask((5, 9))
         raise KeyError
     mask((4, 9))
-    assert len(compiled) == 1
+    assert len(compiled) == 3
+    # One of a shape, which is traced once.
+    assert compiled[0] is compiled[1]
+    assert compiled[0] is not compiled[2]
 
 
 # float64: test_portable_float64.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 import time
@@ -19,6 +20,7 @@ from keras3_lab.engine.tensorflow.processes import share_of
 from keras3_lab.engine.tensorflow.replicas import replica_count, step_of
 from keras3_lab.portable.fused import fused_by
 from keras3_lab.private.models import default_jit_compile, strategy_of, supports_jit
+from keras3_lab.private.optimizers import gradients_are_summed
 
 # On CPU, XLA's kernels for these are slower than TensorFlow's own, 5 to 30 times.
 SLOW_IN_XLA = re.compile("Conv[23]D|DepthwiseConv2dNative|(Max|Avg)Pool")
@@ -96,7 +98,14 @@ class Program:
             return Plan("python", False, BY_STEPS), _python_loop(step)
         # Python control flow in a step is traced as it stands, as in Keras's own `fit`.
         fuses = self._strategy is None and _may_compile(self._model)
-        with _TRACING, fused_by(_by_xla) if fuses else nullcontext():
+        optimizer = getattr(self._model, "optimizer", None)
+        alone = self._strategy is None and isinstance(optimizer, keras.optimizers.Optimizer)
+        with (
+            _TRACING,
+            fused_by(_by_xla) if fuses else nullcontext(),
+            # Of one replica there is nothing to sum, and it takes a fifth of the time to trace.
+            gradients_are_summed(optimizer) if alone else nullcontext(),
+        ):
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
         if not all(map(_has_shape, keras.tree.flatten(traced.structured_outputs))):
             return UNSHAPED, _python_loop(traced)
@@ -156,6 +165,7 @@ def _plan(model: keras.Model, graph: Any, device: str) -> Plan:
     return COMPILED
 
 
+@functools.lru_cache(maxsize=256)
 def _by_xla(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function by XLA, also as a part of a step that is not."""
     compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
