@@ -56,5 +56,9 @@ def _price(y: Any) -> np.ndarray:
 
 
 def _columns(x: Any) -> np.ndarray:
-    """Return all eight columns: the wide input holds 0 to 4, the deep one 2 to 7."""
-    return np.concatenate([x["wide"][:, :2], x["deep"]], axis=1) if isinstance(x, dict) else x
+    """Return all eight columns: the wide input holds 0 to 4, the deep one 2 to 7.
+
+    In float64: in float32, older releases of scikit-learn miss the least squares of few rows.
+    """
+    columns = [x["wide"][:, :2], x["deep"]] if isinstance(x, dict) else [x]
+    return np.concatenate(columns, axis=1).astype("float64")

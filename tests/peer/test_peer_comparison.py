@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import pytest
 from peer_comparison import HERE, Difference, mistakes, suite_of, table, wanted_differences
 
@@ -98,6 +99,8 @@ def test_kerass_tests_are_where_they_are_looked_for() -> None:
     from peer_comparison import SUITES
 
     sources = Path(importlib.util.find_spec("keras").origin).parent / "src"
+    if not list(sources.rglob("*_test.py")):
+        pytest.skip(f"Keras {keras.__version__} comes without its tests")
     for paths in SUITES.values():
         for path in paths:
             found = sources / path

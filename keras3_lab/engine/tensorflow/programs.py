@@ -103,7 +103,7 @@ class Program:
         with (
             _TRACING,
             fused_by(_by_xla) if fuses else nullcontext(),
-            # Of one replica there is nothing to sum, and it takes a fifth of the time to trace.
+            # Of one replica there is nothing to sum; its identities take time to trace.
             gradients_are_summed(optimizer) if alone else nullcontext(),
         ):
             traced = tf.function(one, autograph=False).get_concrete_function(data, rows[0])
