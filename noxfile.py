@@ -130,7 +130,7 @@ def latest(session: nox.Session, backend: str) -> None:
     newest = ("--pre", "--upgrade", "--upgrade-strategy=eager")
     session.install(*newest, f".[{backend}]", *nox.project.dependency_groups(PROJECT, "test"))
     # Keras's pre-releases have a name of their own and lie in the same folder.
-    session.run("pip", "uninstall", "--quiet", "--yes", "keras", "keras-nightly")
+    session.run_install("pip", "uninstall", "--quiet", "--yes", "keras", "keras-nightly")
     session.install("--pre", "--no-deps", "keras-nightly")
     session.run("pip", "list")
     suite(session, environment(session, backend))
