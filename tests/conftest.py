@@ -9,6 +9,8 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib import metadata
+from importlib.util import find_spec
 
 import pytest
 
@@ -58,12 +60,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU where the tests run on the CPU: it is counted among the skipped."""
+    """Skip what cannot be asked here: it is counted among the skipped."""
+    skipped = {}
     if config.getoption("--device") == "cpu":
-        skip = pytest.mark.skip(reason="needs --device gpu")
-        for item in items:
-            if item.get_closest_marker("gpu"):
-                item.add_marker(skip)
+        skipped["gpu"] = "needs --device gpu"
+    if find_spec("keras") and not any(metadata.distributions(name="keras")):
+        skipped["released"] = "this Keras is not out yet"
+    for item in items:
+        for marker, reason in skipped.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def built(key: str) -> keras.Model:
 
 def significant(config: dict[str, Any]) -> dict[str, Any]:
     """What is neither off nor unset."""
-    off = ("name", "learning_rate", "ema_momentum", "reduction", "fn")
+    # Keras 3.16 tells the `delta` of every Huber.
+    off = ("name", "learning_rate", "ema_momentum", "reduction", "fn", "delta")
     return {key: value for key, value in config.items() if value and key not in off}
 
 

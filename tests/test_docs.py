@@ -32,6 +32,7 @@ def test_examples_of_a_page_run(page: Path, tmp_path, monkeypatch) -> None:
     exec(compile(code, page.name, "exec"), {"__name__": page.stem})  # noqa: S102
 
 
+@pytest.mark.released
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_a_difference_between_backends_is_as_the_page_tells_it(program: Path) -> None:
     for (label, value), (told, expected) in zip(

@@ -110,7 +110,8 @@ def label_fault(loss: Any, labels: np.ndarray, classes: int, ignored: Any = None
     if low >= 0 and high < classes and whole:
         return None
     wrong = ~((labels >= 0) & (labels < classes))  # in this form NaN is wrong, too
-    if (ignore := getattr(loss, "ignore_class", None)) is not None:
+    settings = loss.get_config() if isinstance(loss, keras.losses.Loss) else {}
+    if (ignore := settings.get("ignore_class")) is not None:
         wrong &= labels != ignore
     if ignored is not None:
         wrong &= ~ignored

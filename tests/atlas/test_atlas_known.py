@@ -49,6 +49,7 @@ def shares() -> Iterator[Any]:
 
 
 @pytest.mark.long
+@pytest.mark.released
 @pytest.mark.parametrize("share", [*shares()])
 def test_programs_print_what_their_entries_say(share: list[str]) -> None:
     """It fails where a new Keras has mended a difference: then the entry goes."""

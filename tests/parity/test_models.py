@@ -72,6 +72,7 @@ def test_only_what_agrees_goes_without_a_reason() -> None:
     assert silent == {AGREE}
 
 
+@pytest.mark.released
 @pytest.mark.parametrize(
     ("module", "base"),
     [
