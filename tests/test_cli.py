@@ -99,7 +99,7 @@ def test_the_sweeps_of_the_documentation_run(tmp_path) -> None:
     page = (Path(__file__).parents[1] / "docs/sweep.md").read_text()
     lines = re.findall(r"^python -m keras3_lab sweep (.+)$", page, re.MULTILINE)
     assert len(lines) == 3
-    small = ["--seeds", "2", "--epochs", "1", "--data", "sample", "--out", tmp_path]
+    small = ["--seeds=1", "--fraction=0.1", *QUICK, "--out", tmp_path]
     for line in lines:
         result = lab("keras3_lab", "sweep", *line.split(), *small)
         assert result.returncode == 0, (line, result.stderr)
