@@ -63,11 +63,11 @@ def test_missing_x64_or_a_moved_part_is_told_and_leaves_float32() -> None:
 from keras3_lab.errors import UsageError
 from keras.src import backend
 if keras.backend.backend() == "tensorflow":
-    del backend.nn.gelu
+    del getattr(backend, "ops", backend).nn.gelu  # in Keras 3.16 they have a room
 try:
     portable.float64.enable()
 except UsageError as error:
-    told = "JAX_ENABLE_X64" in str(error) or "keras.src.backend.nn.gelu" in str(error)
+    told = "JAX_ENABLE_X64" in str(error) or "nn.gelu" in str(error)
     print(keras.config.floatx(), told)
 """
     assert run(code, x64=False) == "float32 True"
@@ -139,6 +139,7 @@ print("end")
 """
 
 
+@pytest.mark.released  # the copies are made where Keras 3.15 has them
 def test_a_mend_that_lands_on_an_unused_copy_is_told() -> None:
     calls = (
         "keras.ops.convert_to_tensor",
