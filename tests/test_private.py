@@ -102,7 +102,7 @@ def test_each_part_tells_what_would_make_it_unnecessary() -> None:
     ]
     assert len(functions) > 25
     for function in functions:
-        assert "\n    Unnecessary once " in (function.__doc__ or ""), function
+        assert "\nUnnecessary once " in (inspect.getdoc(function) or ""), function
 
 
 def _violations(path: Path) -> list[str]:
