@@ -24,6 +24,7 @@ from keras3_lab.engine.pieces import RAN_OUT, Cut, Order, Piece, Share, rounded_
 from keras3_lab.engine.single import single
 from keras3_lab.errors import UsageError
 from keras3_lab.private.data import adapter, batches, first_batch
+from keras3_lab.private.parts import release
 
 CHUNK_BYTES = 2**26  # large enough to copy at full speed, small enough not to be noticed
 CHUNK_STEPS = 1024
@@ -169,7 +170,8 @@ class IteratorStream:
         ended = self._seen - before != most
         if ended and self._pass_steps is None:
             self._pass_steps = self._seen
-        if rounded_up(self._seen - before, self._every) != wanted:
+        counted = self._epoch_steps is not None or release() < (3, 16)
+        if counted and rounded_up(self._seen - before, self._every) != wanted:
             warnings.warn(RAN_OUT, stacklevel=2)
         if ended or self._seen == self._pass_steps:
             self._batches = None

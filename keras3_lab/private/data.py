@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras3_lab.errors import UsageError
-from keras3_lab.private.parts import attribute, part
+from keras3_lab.private.parts import attribute, part, release
 
 ENGINE = "keras3_lab.engine"
 
@@ -172,7 +172,8 @@ def first_batch(data: Adapter) -> Any:
     """
     dataset = getattr(data, "py_dataset", None)
     if keras.config.backend() == "jax":
-        data.on_epoch_begin()
+        if release() < (3, 16):
+            data.on_epoch_begin()
     elif dataset is not None and dataset.num_batches != 0:
         batch = attribute(data, "_standardize_batch", ENGINE)(dataset[0])
         return keras.tree.map_structure(leaf, batch)
