@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import forked
+import keras
 import numpy as np
 import pytest
 
@@ -33,6 +34,17 @@ def test_the_switch_sets_what_backends_read() -> None:
     assert new_python(code, KERAS3_LAB_DETERMINISTIC="0").stdout.strip().startswith("None")
     on = new_python(code, KERAS3_LAB_DETERMINISTIC="1", XLA_FLAGS="--xla_a=b").stdout.strip()
     assert on == "0,highest,1,--xla_a=b --xla_gpu_deterministic_ops=true"
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="JAX reads a variable")
+@pytest.mark.parametrize(("switch", "tf32"), [("0", "True"), ("1", "False")])
+def test_no_kernel_of_tensorflow_takes_tf32_where_the_switch_is_on(switch: str, tf32: str) -> None:
+    """NVIDIA's variable does not reach those that XLA writes: 3e-4 off in a product of matrices."""
+    code = (
+        "import keras3_lab, tensorflow as tf; from keras3_lab.engine.interface import backend\n"
+        "backend(); print(tf.config.experimental.tensor_float_32_execution_enabled())"
+    )
+    assert new_python(code, KERAS3_LAB_DETERMINISTIC=switch).stdout.strip() == tf32
 
 
 def test_a_backend_that_is_there_has_read_them_already() -> None:

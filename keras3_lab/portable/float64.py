@@ -10,7 +10,7 @@ behind the user's back in six ways:
    `keras.ops.cast(0.9, "float64")` is off by 2.4e-8, and so is `keras.ops.convert_to_tensor(0.9)`.
    Adam's betas pass through the former, the rates of learning-rate schedules through the latter.
 4. On TensorFlow, `leaky_relu` takes its slope as a float32 attribute of the operation (off by
-   1.2e-8), and `gelu` (2.6e-9) converts constants through float32.
+   1.2e-8), `gelu` (2.6e-9) converts constants through float32, and so does `selu` (1e-8), on a GPU.
 5. On TensorFlow, an optimizer's weight decay goes through float32 (1e-11 in a weight after seven
    steps).
 6. Both backends compute a part of attention in float32 (7e-8), all the weights of a
@@ -91,6 +91,7 @@ def enable() -> ExitStack:
         if keras.backend.backend() == "tensorflow":
             _mend_python_floats(mends)
             _mend_leaky_relu(mends)
+            _mend_selu(mends)
             _mend_gelu(mends)
             _mend_weight_decay(mends)
             mend_float32_kernels(mends)
@@ -158,6 +159,22 @@ def _mend_leaky_relu(mends: Mends) -> None:
 
     mends.functions[backend_function("nn.leaky_relu")] = leaky_relu
     mends.show("keras.ops.leaky_relu", lambda: keras.ops.leaky_relu(np.array(-1.0), 0.3), -0.3)
+
+
+def _mend_selu(mends: Mends) -> None:
+    alpha, scale = (
+        1.6732632423543772,
+        1.0507009873554805,
+    )  # of its paper, to all of float64's digits
+
+    def selu(x: Any) -> Any:
+        x = keras.ops.convert_to_tensor(x)
+        # The slope at 0, too, is TensorFlow's own: that of the positive side.
+        return scale * keras.ops.where(x < 0, alpha * keras.ops.elu(x), x)
+
+    mends.functions[backend_function("nn.selu")] = selu
+    expected = scale * alpha * math.expm1(-0.5)
+    mends.show("keras.ops.selu", lambda: keras.ops.selu(np.array(-0.5)), expected)
 
 
 def _mend_gelu(mends: Mends) -> None:

@@ -252,11 +252,13 @@ portable.float64.enable()
 x = np.linspace(-3, 3, 25)
 half = np.array([math.erfc(-value / math.sqrt(2)) / 2 for value in x])
 tanh = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+elu = 1.6732632423543772 * np.expm1(x)
 keys = np.eye(3)[None, :, None]
 softmax = np.exp(np.array([3**-0.5, 0, 0]))
 for name, got, expected in (
     ("leaky_relu", keras.activations.leaky_relu(x, 0.3), np.where(x > 0, x, 0.3 * x)),
     ("gelu", keras.activations.gelu(x), x * half),
+    ("selu", keras.activations.selu(x), 1.0507009873554805 * np.where(x > 0, x, elu)),
     ("gelu, tanh", keras.activations.gelu(x, approximate=True), 0.5 * x * (1 + tanh)),
 ):
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15, err_msg=name)

@@ -30,6 +30,10 @@ from keras3_lab.engine.tensorflow.single import Single
 from keras3_lab.private.data import joined_by_tensorflow
 from keras3_lab.private.models import strategy_of
 
+if os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
+    # The variable reaches NVIDIA's libraries, not the kernels that XLA writes for a GPU itself.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
 JOINS_UNEVEN = True
