@@ -162,10 +162,7 @@ def _mend_leaky_relu(mends: Mends) -> None:
 
 
 def _mend_selu(mends: Mends) -> None:
-    alpha, scale = (
-        1.6732632423543772,
-        1.0507009873554805,
-    )  # of its paper, to all of float64's digits
+    alpha, scale = 1.6732632423543772, 1.0507009873554805
 
     def selu(x: Any) -> Any:
         x = keras.ops.convert_to_tensor(x)
