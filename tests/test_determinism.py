@@ -70,7 +70,7 @@ def test_two_runs_of_a_recipe_are_the_same_bit_for_bit(tmp_path: Path) -> None:
     code = """
 import sys, numpy as np, keras3_lab
 small = {"data": "sample", "fraction": 0.05, "epochs": 1, "pictures": False}
-run = keras3_lab.run("fmnist/dropout", devices=2, out=sys.argv[1], **small)
+run = keras3_lab.run("fmnist/dropout", device="cpu", devices=2, out=sys.argv[1], **small)
 value = run.model.variables[0].value
 spread = len(value.sharding.device_set) if hasattr(value, "sharding") else len(value.values)
 assert spread == 2, spread  # else nothing is added up in an order

@@ -170,8 +170,9 @@ class IteratorStream:
         ended = self._seen - before != most
         if ended and self._pass_steps is None:
             self._pass_steps = self._seen
-        counted = self._epoch_steps is not None or release() < (3, 16)
-        if counted and rounded_up(self._seen - before, self._every) != wanted:
+        # Keras 3.16 is silent where nobody told how many steps there are to be.
+        warns = self._epoch_steps is not None or release() < (3, 16)
+        if warns and rounded_up(self._seen - before, self._every) != wanted:
             warnings.warn(RAN_OUT, stacklevel=2)
         if ended or self._seen == self._pass_steps:
             self._batches = None

@@ -166,7 +166,7 @@ def _mend_selu(mends: Mends) -> None:
 
     def selu(x: Any) -> Any:
         x = keras.ops.convert_to_tensor(x)
-        # The slope at 0, too, is TensorFlow's own: that of the positive side.
+        # The slope at 0, too, is TensorFlow's own, on a CPU: that of the positive side.
         return scale * keras.ops.where(x < 0, alpha * keras.ops.elu(x), x)
 
     mends.functions[backend_function("nn.selu")] = selu

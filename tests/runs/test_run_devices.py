@@ -18,11 +18,11 @@ from keras3_lab.errors import UsageError
 def test_a_run_on_several_devices_comes_to_what_it_does_on_one(tmp_path: Path) -> None:
     one = keras3_lab.run(
         "fmnist/dropout", data="sample", fraction=0.1, epochs=1, dtype="float64", out=tmp_path,
-        pictures=False,
+        pictures=False, device="cpu",
     ).record  # fmt: skip
     done = forked.python(
         "-m", "keras3_lab.fmnist", "dropout", "--data", "sample", "--fraction", "0.1", "--epochs",
-        "1", "--dtype", "float64", "--devices", "2", "--json", "--out", tmp_path,
+        "1", "--dtype", "float64", "--device", "cpu", "--devices", "2", "--json", "--out", tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     two = json.loads(done.stdout)
@@ -41,7 +41,8 @@ def test_more_devices_than_there_are(tmp_path: Path) -> None:
         "-c",
         "import keras, sys; keras.ops.ones(1); from keras3_lab.fmnist import *\n"
         "from keras3_lab.cli import run_chapter\n"
-        f"sys.argv = ['x', '--data', 'sample', '--devices', '3', '--out', {str(tmp_path)!r}]\n"
+        "sys.argv = ['x', '--data', 'sample', '--device', 'cpu', '--devices', '3', "
+        f"'--out', {str(tmp_path)!r}]\n"
         "run_chapter('fmnist')",
         XLA_FLAGS="",
     )
@@ -73,7 +74,7 @@ L = keras.layers
 stock = lambda: keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dropout(0.5), L.Dense(10)])
 recipe = dataclasses.replace(recipe, model=stock)
 try:
-    keras3_lab.run(recipe, devices=2, data="sample", out={str(tmp_path)!r})
+    keras3_lab.run(recipe, device="cpu", devices=2, data="sample", out={str(tmp_path)!r})
 except UsageError as error:
     print(error)
 """
