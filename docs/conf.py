@@ -87,6 +87,16 @@ def markdown_to_rest(app, what, name, obj, options, lines: list[str]) -> None:
     lines[:] = result
 
 
+def deal_out_notebooks(app, env, names: list[str]) -> None:
+    """Put the notebooks apart: processes read pages in batches, and one would have them all."""
+    notebooks = [name for name in names if name.startswith(("chapters/", "concepts/"))]
+    pages = [name for name in names if name not in notebooks]
+    for place, name in enumerate(notebooks):
+        pages.insert(place * len(names) // len(notebooks), name)
+    names[:] = pages
+
+
 def setup(app) -> None:
+    app.connect("env-before-read-docs", deal_out_notebooks)
     # Before napoleon, which reads the sections.
     app.connect("autodoc-process-docstring", markdown_to_rest, priority=1)

@@ -11,7 +11,13 @@ import keras3_lab
 def test_raw_pixels_silence_the_units_of_dense_and_keep_it_from_learning(tmp_path) -> None:
     noted, mended = (
         keras3_lab.run(
-            "cifar10/dense", variant=variant, data="sample", seed=1, epochs=6, out=tmp_path
+            "cifar10/dense",
+            variant=variant,
+            data="sample",
+            seed=1,
+            epochs=6,
+            out=tmp_path,
+            pictures=False,
         ).record
         for variant in ("as-noted", "corrected")
     )

@@ -105,6 +105,7 @@ def test_the_sweeps_of_the_documentation_run(tmp_path) -> None:
         assert result.returncode == 0, (line, result.stderr)
 
 
+@pytest.mark.long
 def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     """A full-sized Fashion-MNIST of the user's own, as IDX files."""
     folder = tmp_path / "data" / "fashion-mnist"

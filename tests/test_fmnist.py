@@ -11,7 +11,13 @@ import keras3_lab
 def test_a_shared_batch_normalization_trains_well_and_infers_at_chance(tmp_path) -> None:
     noted, mended = (
         keras3_lab.run(
-            "fmnist/batch-norm", variant=variant, epochs=4, data="sample", seed=1, out=tmp_path
+            "fmnist/batch-norm",
+            variant=variant,
+            epochs=4,
+            data="sample",
+            seed=1,
+            out=tmp_path,
+            pictures=False,
         ).record
         for variant in ("as-noted", "corrected")
     )

@@ -16,7 +16,8 @@ def test_regularization_arms_regularize(tmp_path) -> None:
     recipe = recipes.get("mnist/regularization")
     few = {name: recipe.arms[name] for name in ("none", "dropout", "too small: Dense(4)")}
     recipe = replace(recipe, epochs=12, arms=few)
-    arms = keras3_lab.run(recipe, data="sample", seed=1, out=tmp_path).record["arms"]
+    run = keras3_lab.run(recipe, data="sample", seed=1, out=tmp_path, pictures=False)
+    arms = run.record["arms"]
     plain = arms["none"]["history"]["accuracy"][-1]
     assert plain > 0.95
     assert arms["dropout"]["history"]["accuracy"][-1] < plain

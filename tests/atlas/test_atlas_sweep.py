@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+import forked
 import keras
 import pytest
 
@@ -24,6 +27,8 @@ def test_float64_is_tried_where_numbers_part_for_no_known_reason(
         Part(names[3], "float32", "compiled", "nan", {}),  # of a known difference
     ]
     monkeypatch.setattr(sweeping, "parts", lambda outcomes: list(found))
+    forked.start()
+    monkeypatch.setattr(sys, "executable", forked.PYTHON)  # of its lanes
     swept = sweep(parse_lanes([HERE, f"again={HERE}"]), names, dtypes=("float32", "bfloat16"))
     tried = [(outcome.case, outcome.dtype) for outcome in swept.outcomes[HERE]]
     assert sorted(tried) == [

@@ -40,30 +40,34 @@ def several() -> list[keras.Model]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("cores", [1, 2, 3])
-def test_together_as_alone(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_together_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """In one share, in shares of two and of one, and each in a thread of its own."""
-    monkeypatch.setattr(many, "_cores", lambda most: min(cores, most))
-    data = {"batch_size": 3, "epochs": 3, "validation_data": (X[:7], LABELS[:7])}
-    weights = {0: 1.0, 1: 2.0, 2: 0.5}
+    data = {
+        "batch_size": 3, "epochs": 3, "validation_data": (X[:7], LABELS[:7]),
+        "class_weight": {0: 1.0, 1: 2.0, 2: 0.5},
+    }  # fmt: skip
     with precision("float64"):
-        together = several()
-        histories = keras3_lab.fit_many(
-            together, X, LABELS, **data, class_weight=weights, seeds=SEEDS
-        )
-        for model, history, alone, seed in zip(together, histories, several(), SEEDS, strict=True):
-            expected = keras3_lab.fit(
-                alone, X, LABELS, **data, class_weight=weights, seed=seed, verbose=0
-            )
-            assert history.epoch == expected.epoch
-            assert history.history.keys() == expected.history.keys()
-            for name, values in expected.history.items():
-                np.testing.assert_allclose(history.history[name], values, rtol=1e-9)
-            for ours, theirs in zip(model.variables, alone.variables, strict=True):
-                np.testing.assert_allclose(
-                    np.asarray(ours), np.asarray(theirs), rtol=1e-9, atol=1e-12, err_msg=ours.path
-                )
-    assert len({history.history["loss"][-1] for history in histories}) == 3
+        alone = several()
+        expected = [
+            keras3_lab.fit(model, X, LABELS, **data, seed=seed, verbose=0)
+            for model, seed in zip(alone, SEEDS, strict=True)
+        ]
+        for cores in (1, 2, 3):
+            monkeypatch.setattr(many, "_cores", lambda most, cores=cores: min(cores, most))
+            together = several()
+            histories = keras3_lab.fit_many(together, X, LABELS, **data, seeds=SEEDS)
+            for one, other in zip(histories, expected, strict=True):
+                assert one.epoch == other.epoch
+                assert one.history.keys() == other.history.keys()
+                for name, values in other.history.items():
+                    np.testing.assert_allclose(one.history[name], values, rtol=1e-9)
+            for model, other in zip(together, alone, strict=True):
+                for ours, theirs in zip(model.variables, other.variables, strict=True):
+                    np.testing.assert_allclose(
+                        np.asarray(ours), np.asarray(theirs), rtol=1e-9, atol=1e-12,
+                        err_msg=f"{ours.path}, {cores}",
+                    )  # fmt: skip
+    assert len({history.history["loss"][-1] for history in expected}) == 3
 
 
 def test_an_error_in_a_thread_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,8 @@ def run(tmp_path) -> Callable[..., keras3_lab.runs.Run]:
     """Run a recipe on its sample."""
 
     def run(name: str | recipes.Recipe, **arguments) -> keras3_lab.runs.Run:
-        return keras3_lab.run(name, data="sample", seed=1, out=tmp_path, **arguments)
+        chosen = {"data": "sample", "seed": 1, "out": tmp_path, "pictures": False}
+        return keras3_lab.run(name, **chosen, **arguments)
 
     return run
 

@@ -217,6 +217,7 @@ def test_the_report_shows_the_record(stopped) -> None:
 @pytest.mark.long
 def test_a_run_repeats_itself_also_in_float64(tmp_path) -> None:
     arguments = {"epochs": 2, "batch_size": 200, "seed": 1, "data": "sample", "out": tmp_path}
+    arguments["pictures"] = False
     one = keras3_lab.run("fmnist/early-stopping", **arguments).record
     other = keras3_lab.run("fmnist/early-stopping", **arguments).record
     for part in ("digests", "history", "metrics"):
@@ -243,7 +244,7 @@ def test_a_fraction_is_said_aloud(tmp_path) -> None:
 
 
 def test_a_run_never_overwrites_another(tmp_path) -> None:
-    chosen = {"epochs": 1, "variant": "as-noted", "seed": 7, "out": tmp_path}
+    chosen = {"epochs": 1, "variant": "as-noted", "seed": 7, "out": tmp_path, "pictures": False}
     folders = {keras3_lab.run("linear/regression", **chosen).folder for _ in range(3)}
     assert len(folders) == 3
     named = rf"\d{{8}}-\d{{6}}-{keras.config.backend()}-as-noted-seed7(-\d)?"
@@ -283,7 +284,9 @@ def test_arms_are_told_one_by_one_and_the_first_for_all(tmp_path, figures) -> No
         told["history"][name] for told in arms.values() for name in ("val_loss", "loss")
     ]
     # What the caller chose holds for each.
-    chosen = keras3_lab.run(recipe, out=tmp_path, epochs=2, batch_size=3).record["arms"]
+    chosen = keras3_lab.run(recipe, out=tmp_path, epochs=2, batch_size=3, pictures=False).record[
+        "arms"
+    ]
     assert [len(told["history"]["loss"]) for told in chosen.values()] == [2, 2]
     assert {told["settings"]["batch_size"] for told in chosen.values()} == {3}
 
@@ -297,7 +300,9 @@ def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_bega
         callbacks=recipes.get("cifar10/cnn").callbacks,
     )
     console = Console(file=text, width=200)
-    run = keras3_lab.run(hasty, data="sample", batch_size=200, out=tmp_path, console=console)
+    run = keras3_lab.run(
+        hasty, data="sample", batch_size=200, out=tmp_path, console=console, pictures=False
+    )
     history, record = run.record["history"], run.record
     rates = history["learning_rate"]
     assert record["metrics"]["epochs_trained"] == len(rates)
@@ -313,5 +318,5 @@ def test_the_cpu_is_there_beside_a_gpu(tmp_path, monkeypatch) -> None:
         return [f"{device or 'gpu'}:0"]
 
     monkeypatch.setattr(keras.distribution, "list_devices", listed)
-    run = keras3_lab.run("linear/regression", epochs=1, device="cpu", out=tmp_path)
+    run = keras3_lab.run("linear/regression", epochs=1, device="cpu", out=tmp_path, pictures=False)
     assert run.record["device"]["platform"] == "cpu"

@@ -114,7 +114,9 @@ def test_the_first_stage_trains_the_output_alone(parts, tmp_path) -> None:
     """By hand: softmax regression on the frozen layers' output, in one batch an epoch."""
     declared = replace(recipe(), batch_size=960)
     start = declared.trials()["output"].build(parts, seed=1).get_weights()
-    run = keras3_lab.run(declared, data="sample", fraction=0.2, seed=1, out=tmp_path)
+    run = keras3_lab.run(
+        declared, data="sample", fraction=0.2, seed=1, out=tmp_path, pictures=False
+    )
     x = parts.x_train.reshape(960, -1)
     for kernel, bias in (start[0:2], start[2:4]):
         x = np.maximum(x @ kernel + bias, 0)
