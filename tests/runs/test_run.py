@@ -216,8 +216,10 @@ def test_the_report_shows_the_record(stopped) -> None:
 
 @pytest.mark.long
 def test_a_run_repeats_itself_also_in_float64(tmp_path) -> None:
-    arguments = {"epochs": 2, "batch_size": 200, "seed": 1, "data": "sample", "out": tmp_path}
-    arguments["pictures"] = False
+    arguments = {
+        "epochs": 2, "batch_size": 200, "seed": 1, "data": "sample", "out": tmp_path,
+        "pictures": False,
+    }  # fmt: skip
     one = keras3_lab.run("fmnist/early-stopping", **arguments).record
     other = keras3_lab.run("fmnist/early-stopping", **arguments).record
     for part in ("digests", "history", "metrics"):
@@ -284,9 +286,8 @@ def test_arms_are_told_one_by_one_and_the_first_for_all(tmp_path, figures) -> No
         told["history"][name] for told in arms.values() for name in ("val_loss", "loss")
     ]
     # What the caller chose holds for each.
-    chosen = keras3_lab.run(recipe, out=tmp_path, epochs=2, batch_size=3, pictures=False).record[
-        "arms"
-    ]
+    again = keras3_lab.run(recipe, out=tmp_path, epochs=2, batch_size=3, pictures=False)
+    chosen = again.record["arms"]
     assert [len(told["history"]["loss"]) for told in chosen.values()] == [2, 2]
     assert {told["settings"]["batch_size"] for told in chosen.values()} == {3}
 
