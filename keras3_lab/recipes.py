@@ -198,13 +198,7 @@ class Recipe:
         Returns:
             The data set, with its provenance, and the arrays to train, validate and test on.
         """
-        from keras3_lab import datasets
-
-        if callable(self.dataset):
-            dataset = self.dataset()
-        else:
-            dataset = datasets.load(self.dataset, source=source, data_dir=data_dir)
-        dataset = datasets.take_fraction(dataset, fraction)
+        dataset = load(self.dataset, source, data_dir, fraction)
         return dataset, self.split(dataset)
 
     def trials(self) -> dict[str, Recipe]:
@@ -270,6 +264,40 @@ class Recipe:
             metrics=self.metrics(),
         )
         return model
+
+
+def load(
+    dataset: str | Callable[[], Dataset],
+    source: str = "auto",
+    data_dir: str | None = None,
+    fraction: float = 1.0,
+) -> Dataset:
+    """Load or make what a recipe has as its data set.
+
+    Args:
+        dataset: Its name, or what makes it.
+        source: `"auto"`, `"full"` or `"sample"`, as in `datasets.load`.
+        data_dir: A folder laid out like `~/.keras/datasets`.
+        fraction: How much of the training rows to take, as in `datasets.take_fraction`.
+
+    Returns:
+        The data set.
+
+    Example:
+    ```python
+    from keras3_lab import recipes
+
+    data = recipes.load(recipes.get("fmnist/dropout").dataset, source="sample")
+    print(data.origin)
+    ```
+    """
+    from keras3_lab import datasets
+
+    if callable(dataset):
+        found = dataset()
+    else:
+        found = datasets.load(dataset, source=source, data_dir=data_dir)
+    return datasets.take_fraction(found, fraction)
 
 
 def chapter(name: str) -> tuple[Recipe, ...]:

@@ -80,10 +80,7 @@ def scaled_images(
     if one_hot:
         labels = [_one_hot(y, len(dataset.class_names)) for y in labels]
     y_train, y_val, y_test = labels
-    return Splits(
-        _floats(x_train) / 255, y_train, _floats(x_val) / 255, y_val,
-        _floats(dataset.x_test) / 255, y_test,
-    )  # fmt: skip
+    return Splits(_to_one(x_train), y_train, _to_one(x_val), y_val, _to_one(dataset.x_test), y_test)
 
 
 def stratified_images(
@@ -116,7 +113,7 @@ def stratified_images(
         x_train, y_train = dataset.x_train, dataset.y_train
     images = [x_train, x_val, dataset.x_test]
     if scaled:
-        images = [_floats(x) / 255 for x in images]
+        images = [*map(_to_one, images)]
     x_train, x_val, x_test = images
     return Splits(x_train, y_train, x_val, y_val, x_test, dataset.y_test)
 
@@ -221,6 +218,14 @@ def _floats(array: np.ndarray) -> np.ndarray:
     import keras
 
     return array.astype(keras.config.floatx())
+
+
+def _to_one(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels from 0 to 255 as floats from 0 to 1."""
+    import keras
+    import numpy as np
+
+    return np.divide(pixels, 255, dtype=keras.config.floatx())
 
 
 def _one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -9,6 +9,9 @@ from keras3_lab import recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.subject import Subject
 
+SURVEY_ROWS = 10_000
+"""Most training rows where all recipes are checked: a run of 500 steps sees some of them twice."""
+
 
 def select_subjects(
     names: tuple[str, ...],
@@ -22,7 +25,8 @@ def select_subjects(
 ) -> list[Subject]:
     """Return a subject for each name, variant and arm.
 
-    Where no recipe is named, all are, each with its first arm and with options that make it light.
+    Where no recipe is named, all are, each with its first arm, with options that make it light and
+    on a part of its data.
 
     Args:
         names: Recipes, or `MODULE:FUNCTION`.
@@ -38,8 +42,11 @@ def select_subjects(
     """
     own = {name: more[name] for name in recipes.own_options() if more[name] is not None}
     subjects: list[Subject] = []
+    rows = None if names else SURVEY_ROWS
     for name in names or recipes.names():
-        common = Subject(name, data=data, data_dir=data_dir, fraction=fraction, portable=portable)
+        common = Subject(
+            name, data=data, data_dir=data_dir, fraction=fraction, rows=rows, portable=portable
+        )
         if common.is_function:
             subjects.append(common)
             continue

@@ -18,6 +18,7 @@ class Subject:
         data: `"auto"`, `"full"` or `"sample"`, for recipes.
         data_dir: A folder of data sets, for recipes.
         fraction: How much of the training rows, for recipes.
+        rows: Most training rows, those to validate on among them, for recipes. Defaults to all.
         options: Values of the recipe's own options, or arguments of the function.
         portable: Whether stock random layers are replaced by their portable twins.
         file: The file of the function's module, which may not be found by its name.
@@ -29,6 +30,7 @@ class Subject:
     data: str = "auto"
     data_dir: str | None = None
     fraction: float = 1.0
+    rows: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     portable: bool = False
     file: str = ""

@@ -44,14 +44,22 @@ def multiply_adds(layer: Any) -> int:
         layer: A built layer. One that is part of no graph counts as applied once.
     """
     own = sum(math.prod(v.shape) for v in own_variables(layer) if len(v.shape) > 1)
-    if not own:
-        return 0
+    # At every place of the output: all dimensions but batch and channels.
+    return own * math.prod(_output_shape(layer)[:-1])
+
+
+def numbers_out(layer: Any) -> int:
+    """Return how many numbers a layer with weights of its own puts out for one row."""
+    return math.prod(_output_shape(layer)) if own_variables(layer) else 0
+
+
+def _output_shape(layer: Any) -> list[int]:
+    """Return the shape of one row of a layer's output; `[1]` where no graph tells it."""
     try:
         shape = layer.output.shape
-    except (AttributeError, ValueError):  # no graph: in a subclassed model
-        return own
-    # At every place of the output: all dimensions but batch and channels.
-    return own * math.prod(size or 1 for size in shape[1:-1])
+    except (AttributeError, ValueError):  # in a subclassed model, or with several outputs
+        return [1]
+    return [size or 1 for size in shape[1:]]
 
 
 def _passes(layer: Any) -> int:

@@ -27,7 +27,7 @@ from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.lint_layers import ZEROS_MENDED
 from keras3_lab.parity.record.recording import Recording
-from keras3_lab.parity.selection import select_subjects, without_weights
+from keras3_lab.parity.selection import SURVEY_ROWS, select_subjects, without_weights
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.seed_state import SavedSeedState
 from keras3_lab.portable.twins import TWINS, replace_stock_layers
@@ -91,8 +91,8 @@ def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
 
 
 def test_many_problems_at_once_are_each_less_work() -> None:
-    model = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(256, 3)])
-    per_row = 30 * 30 * 9 * 64 * 256
+    model = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(64, 3)])
+    per_row = 30 * 30 * (9 * 64 * 64 + budget.PER_OUTPUT * 64)
     x = np.zeros((200, 32, 32, 64), "uint8")
     problem = Problem(model, x, validation_data=(x, x), batch_size=1000, epochs=3)
     rows = int(budget.SURVEY_WORK / per_row)
@@ -102,10 +102,12 @@ def test_many_problems_at_once_are_each_less_work() -> None:
     survey = Plan(survey=True)
     assert budget.affordable_steps(model, less.batch_size, survey) == budget.FEWEST
     assert budget.affordable_steps(model, 1000, Plan()) == budget.FEWEST
+    large = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(512, 3)])
+    assert budget.in_smaller_batches(Problem(large, x)).batch_size == budget.SURVEY_ROWS_A_STEP
     small = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     assert budget.in_smaller_batches(Problem(small, x, batch_size=64)).batch_size == 64
     assert budget.affordable_steps(small, 64, survey) == budget.SURVEY_STEPS
-    assert budget.affordable_steps(small, 64, Plan()) > 1e8
+    assert budget.affordable_steps(small, 64, Plan()) > 1e7
 
 
 def test_stock_random_layers_are_the_reason_why_g1_is_not_judged() -> None:
@@ -270,14 +272,25 @@ def test_all_recipes_are_checked_once_and_light() -> None:
     assert len(found) == len(trained)
     options = {one.name: one.options for one in found if one.options}
     assert options == {"cifar10/transfer": {"size": "32"}}
+    assert {one.rows for one in found} == {SURVEY_ROWS}
     (named,) = select_subjects(
         ("cifar10/dense",), portable=False, **asked | {"variant": "corrected"}, **own
     )
-    assert named.options == {}
+    assert (named.options, named.rows) == ({}, None)
     several = select_subjects(("mnist/losses",), portable=False, **asked, **own)
     assert [one.arm for one in several] == list(recipes.get("mnist/losses").arms)
     (whole, *_) = select_subjects(("cifar10/transfer",), portable=False, **asked, **own)
     assert whole.options == {}
+
+
+@pytest.mark.parametrize(("most", "rows"), [(None, 480), (100, 80), (1000, 480)])
+def test_a_survey_takes_a_part_of_the_data(most: int | None, rows: int) -> None:
+    """And never more rows than there are; a fifth of them are to validate on."""
+    subject = Subject("fmnist/softmax-regression", data="sample", fraction=0.1, rows=most)
+    problem = build_problem(subject, 0)
+    assert (len(problem.x), len(problem.validation_data[0])) == (rows, rows // 4)
+    again = build_problem(subject, 0)
+    np.testing.assert_array_equal(problem.x, again.x)
 
 
 def test_only_a_recipe_with_trained_weights_has_a_dry_run() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from keras3_lab import recipes
 from keras3_lab.models import airbench
-from keras3_lab.runs.operations import multiply_adds, training_operations
+from keras3_lab.runs.operations import multiply_adds, numbers_out, training_operations
 
 
 def test_operations_are_those_counted_by_hand() -> None:
@@ -19,6 +19,8 @@ def test_operations_are_those_counted_by_hand() -> None:
     forward = {frozen: 64 * 9, convolution: 36 * 9 * 3 * 7, dense: 36 * 7 * 10}
     for layer, expected in forward.items():
         assert multiply_adds(layer) == expected
+    made = {frozen: 64 * 3, convolution: 36 * 7, dense: 10, outer.layers[1]: 0}
+    assert {layer: numbers_out(layer) for layer in made} == made
     per_row = forward[frozen] + 3 * (forward[convolution] + forward[dense])
     assert training_operations(outer, rows=50) == 2 * 50 * per_row
     model = airbench((4, 6, 8))

@@ -20,13 +20,16 @@ MOST_BATCHES = 1000
 
 
 def host(tensor: Any) -> np.ndarray:
-    """Return a tensor or variable as a NumPy array of a dtype that NumPy knows itself.
-
-    bfloat16 and the like come as float32, which holds all their values.
-    """
+    """Return a tensor or variable as a NumPy array of a dtype that NumPy knows itself."""
     # Asked itself: of a variable that replicas update together, TensorFlow makes no array.
     variable = isinstance(tensor, keras.Variable)
-    array = np.asarray(tensor.numpy() if variable else keras.ops.convert_to_numpy(tensor))
+    return known_to_numpy(
+        np.asarray(tensor.numpy() if variable else keras.ops.convert_to_numpy(tensor))
+    )
+
+
+def known_to_numpy(array: np.ndarray) -> np.ndarray:
+    """Return an array of bfloat16 or the like as float32, which holds all their values."""
     return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
@@ -38,7 +41,7 @@ def checksums(problem: Problem) -> dict[str, int]:
         for leaf in keras.tree.flatten(structure):
             if leaf is not None:
                 floats = np.asarray(leaf, np.float32, order="C")
-                found[name] = zlib.crc32(floats.tobytes(), found.get(name, 0))
+                found[name] = zlib.crc32(floats.data, found.get(name, 0))
     return found
 
 

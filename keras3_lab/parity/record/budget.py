@@ -9,16 +9,25 @@ import keras
 from keras3_lab.parity.plan import Plan
 from keras3_lab.parity.problem import Problem
 from keras3_lab.private.layers import flatten_layers
-from keras3_lab.runs.operations import multiply_adds
+from keras3_lab.runs.operations import multiply_adds, numbers_out
 
 WORK = 1.2e11
 """Multiply-adds of one run, forward passes only: some 10 s to a minute on one core in float64."""
 
-SURVEY_WORK = 1.5e10
+SURVEY_WORK = 5e9
 """The same where many problems are checked at once."""
 
 SURVEY_STEPS = 500
 """Most steps of a run there."""
+
+SURVEY_ROWS_A_STEP = 4
+"""Fewest rows of a step there: batch normalization wants several."""
+
+PER_OUTPUT = 50
+"""Multiply-adds that take about as long as a number that a layer with weights puts out.
+
+Next to nothing beside those of a dense layer or a convolution; most of a depthwise convolution and
+of a normalization, which wait for memory."""
 
 FEWEST = 12
 """Fewest steps of a run, also where they are more work than that."""
@@ -52,9 +61,11 @@ def in_smaller_batches(problem: Problem) -> Problem:
         lambda array: None if array is None else array[: max(FEWEST, rows // 4)],
         problem.validation_data,
     )
-    batch_size = min(problem.batch_size, rows // FEWEST)
+    batch_size = min(problem.batch_size, max(SURVEY_ROWS_A_STEP, rows // FEWEST))
     return replace(problem, validation_data=held_out, batch_size=batch_size)
 
 
 def _per_row(model: keras.Model) -> int:
-    return sum(multiply_adds(layer) for layer in flatten_layers(model))
+    return sum(
+        multiply_adds(layer) + PER_OUTPUT * numbers_out(layer) for layer in flatten_layers(model)
+    )

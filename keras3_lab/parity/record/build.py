@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from keras3_lab import recipes
+from keras3_lab.datasets import Dataset, take_fraction
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.problem import Problem, draw_all
 from keras3_lab.parity.record.arrays import with_arrays
@@ -62,7 +63,8 @@ def build_problem(subject: Subject, seed: int) -> Problem:
 def _from_recipe(subject: Subject, seed: int) -> Problem:
     recipe = recipes.get(subject.name).with_options(subject.options).variant(subject.variant)
     recipe = recipe.trials()[subject.arm]
-    _, splits = recipe.data(subject.data, subject.data_dir, subject.fraction)
+    which = (subject.data, subject.data_dir, subject.fraction, subject.rows)
+    splits = recipe.split(_load(recipe.dataset, *which))
     return Problem(
         recipe.build(splits, seed),
         splits.x_train,
@@ -73,6 +75,20 @@ def _from_recipe(subject: Subject, seed: int) -> Problem:
         callbacks=recipe.callbacks,
         pretrained=recipe.pretrained or draw_all,
     )
+
+
+@lru_cache(maxsize=1)
+def _load(
+    dataset: str | Callable[[], Dataset],
+    source: str,
+    data_dir: str | None,
+    fraction: float,
+    rows: int | None,
+) -> Dataset:
+    """Read a data set once, in either dtype and for all recipes in a row that share it."""
+    found = recipes.load(dataset, source, data_dir, fraction)
+    share = 1.0 if rows is None else min(1.0, rows / len(found.y_train))
+    return take_fraction(found, share)
 
 
 def _call(subject: Subject) -> Problem:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras3_lab.parity.header import Digests
-from keras3_lab.parity.record.arrays import host
+from keras3_lab.parity.record.arrays import host, known_to_numpy
 from keras3_lab.parity.record.layer_outputs import layer_outputs, unchanged
 from keras3_lab.parity.record.random_layers import is_portable_random
 from keras3_lab.parity.record.training import Training, weight_variables
@@ -58,13 +58,16 @@ def _as_run(array: np.ndarray, dtype: str) -> np.ndarray:
 
 
 def data_arrays(training: Training, dtype: str) -> Arrays:
-    """Return the data as the device holds it, by name: `x`, `x[left]`, `val_y`."""
+    """Return the data as the device holds it, by name: `x`, `x[left]`, `val_y`.
+
+    Where it can be had so, it is the device's memory itself and no copy: it may be gigabytes.
+    """
     arrays = {}
     for prefix, batches in (("", training.train), ("val_", training.validation)):
         packed = keras.utils.unpack_x_y_sample_weight(batches.arrays)
         for part, structure in zip(("x", "y", "sample_weight"), packed, strict=True):
             for name, array in named_leaves(f"{prefix}{part}", structure).items():
-                arrays[name] = _as_run(host(array), dtype)
+                arrays[name] = _as_run(known_to_numpy(np.asarray(array)), dtype)
     return arrays
 
 
@@ -85,7 +88,9 @@ def named_leaves(name: str, structure: Any) -> dict[str, Any]:
 def row_checksums(training: Training, dtype: str = "float64") -> Arrays:
     """Return a CRC-32 of each row of the data, so that one that differs can be named."""
     return {
-        name: np.array([zlib.crc32(row.tobytes()) for row in np.ascontiguousarray(array)], "u4")
+        name: np.array(
+            [zlib.crc32(np.atleast_1d(row).data) for row in np.ascontiguousarray(array)], "u4"
+        )
         for name, array in data_arrays(training, dtype).items()
     }
 
@@ -128,5 +133,6 @@ def array_digest(array: np.ndarray) -> str:
     digest = hashlib.sha256(f"{array.shape} ".encode())
     # Integers are int32 here and int64 there, and mean the same.
     array = array.astype(np.int64) if array.dtype.kind in "iub" else array
-    digest.update(f"{array.dtype} ".encode() + np.ascontiguousarray(array).tobytes())
+    digest.update(f"{array.dtype} ".encode())
+    digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
