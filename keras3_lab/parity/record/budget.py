@@ -20,7 +20,7 @@ SURVEY_WORK = 5e9
 SURVEY_STEPS = 500
 """Most steps of a run there."""
 
-SURVEY_ROWS_A_STEP = 4
+SURVEY_ROWS_A_STEP = 6
 """Fewest rows of a step there: batch normalization wants several."""
 
 PER_OUTPUT = 50
