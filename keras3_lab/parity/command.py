@@ -17,7 +17,7 @@ from keras3_lab.files import write_text
 from keras3_lab.folders import new_folder
 from keras3_lab.parity.lanes import ShowProgress, show_nothing
 from keras3_lab.parity.plan import QUICK_GATES, QUICK_STEPS
-from keras3_lab.parity.selection import select_subjects, without_weights
+from keras3_lab.parity.selection import SURVEY_ROWS, select_subjects, without_weights
 from keras3_lab.parity.shrink.command import shrink
 from keras3_lab.parity.tell.progress import lane_progress
 
@@ -60,7 +60,7 @@ def parity() -> None:
     """Prove that a model trains to the same numbers on every backend.
 
     `parity SUBJECT...` is `parity check SUBJECT...`; a SUBJECT is a recipe or MODULE:FUNCTION.
-    If none is named, all recipes are checked.
+    If none is named, all recipes are checked, a part of each.
 
     Exit status: 0 all agree, 1 something differs or could not be judged, 2 wrong usage.
     """
@@ -104,6 +104,9 @@ def check(
     with lane_progress(console) as show:
         session = Session(wanted, show)
         notes = session.skipped
+        if not subjects:
+            part = f"of {SURVEY_ROWS:,} training rows at most"
+            notes.append(f"a part of each recipe, {part}; name one for more of it")
         try:
             for reason in notes:
                 console.print(reason, style="yellow", highlight=False)

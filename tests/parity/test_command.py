@@ -17,8 +17,11 @@ import keras
 import planted
 import pytest
 import traces
+from click.testing import CliRunner
 from planted import FAULTS
 
+from keras3_lab import recipes
+from keras3_lab.parity import command
 from keras3_lab.parity.compare.checks import AGREE, DIFFER
 from keras3_lab.parity.record.schedule import Schedule
 from keras3_lab.parity.trace import save
@@ -98,6 +101,15 @@ def test_sound_lanes_agree_at_every_gate(tmp_path: Path) -> None:
     assert verdicts(result) == dict.fromkeys(GATES, AGREE)
     directions = {tuple(c["lanes"]) for c in result["checks"] if c["gate"] == "G3"}
     assert directions == {("faulty", HERE)}
+
+
+def test_of_all_recipes_a_part_is_checked_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipes, "names", lambda: ["linear/regression"])
+    done = CliRunner().invoke(command.parity, [f"--lanes={HERE},again={HERE}", "--quick", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert [result["subject"] for result in found["results"]] == ["linear/regression"]
+    assert "of 10,000 training rows at most" in found["skipped"][-1]
 
 
 def test_a_fault_in_one_lane_is_caught_and_blamed(tmp_path: Path) -> None:
