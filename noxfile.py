@@ -138,11 +138,12 @@ def latest(session: nox.Session, backend: str) -> None:
 
 @nox.session(tags=["quick", "ci", "full"])
 def lint(session: nox.Session) -> None:
-    """Style, layers, and backends and private Keras in no other files than theirs."""
+    """Style, layers, code without a reader, backends and private Keras in their own files alone."""
     install(session, ".", "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
+    session.run("vulture")
 
 
 @nox.session(tags=["quick", "ci", "full"])

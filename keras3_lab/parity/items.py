@@ -11,7 +11,7 @@ class Item(NamedTuple):
     """One thing that a step computes.
 
     Args:
-        kind: What it is: one of `KINDS`.
+        kind: What it is: `"gradient"`, `"metric"`.
         name: Of which variable, layer, array or metric.
         value: The value.
     """
@@ -19,22 +19,6 @@ class Item(NamedTuple):
     kind: str
     name: str
     value: np.ndarray
-
-
-KINDS = (
-    "data batch",
-    "weight",
-    "optimizer slot before the step",
-    "layer output",
-    "loss",
-    "gradient",
-    "learning rate",
-    "optimizer slot",
-    "updated weight",
-    "metric",
-    "validation metric",
-)
-"""In the order of computation."""
 
 
 class Replay(Protocol):

@@ -180,7 +180,7 @@ def save(trace: Trace, path: Path) -> None:
             for key, array in getattr(trace.runs[name], part).items():
                 arrays[f"{number}//{part}//{key}"] = array
     with whole(path, overwrite=False) as aside, aside.open("xb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # NumPy's stubs
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's stubs
 
 
 def load(path: Path) -> Trace:

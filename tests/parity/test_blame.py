@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from traces import LANES
+from traces import LANES, STEP_KINDS
 
 from keras3_lab.parity.compare.blame import Blame, find
-from keras3_lab.parity.items import KINDS, Item
+from keras3_lab.parity.items import Item
 
 STEPS = 100
 LAST = STEPS - 1
@@ -41,7 +41,7 @@ class Known:
         return self._items(step, STATE)
 
     def inspect(self, step: int) -> list[Item]:
-        return self._items(step, KINDS)
+        return self._items(step, STEP_KINDS)
 
 
 def off(item: Item, by: float = 1e-3) -> Item:
@@ -71,7 +71,7 @@ def test_replays_that_are_the_same_leave_nothing_to_blame() -> None:
     assert blamed(Known(), step=0) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", STEP_KINDS)
 def test_what_differs_is_named_with_both_values(kind: str) -> None:
     found = blamed(altered(kind), step=0)
     assert found == Blame(
@@ -84,7 +84,7 @@ def test_what_differs_is_named_with_both_values(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("first", "later"), list(pairwise(KINDS)))
+@pytest.mark.parametrize(("first", "later"), list(pairwise(STEP_KINDS)))
 def test_the_first_in_the_order_of_computation_is_blamed(first: str, later: str) -> None:
     def alter(step: int, item: Item) -> Item:
         return (
@@ -130,7 +130,7 @@ def test_initial_states_that_differ_are_blamed_at_step_0() -> None:
     assert (found.step, found.kind) == (0, "optimizer slot before the step")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", STEP_KINDS)
 @pytest.mark.parametrize(("factor", "is_found"), [(0.95, False), (1.05, True)])
 def test_a_difference_within_the_tolerance_is_none(
     kind: str, factor: float, is_found: bool
@@ -148,7 +148,7 @@ SUMMED = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", STEP_KINDS)
 def test_only_what_is_summed_over_a_batch_is_measured_against_its_kind(kind: str) -> None:
     """A gradient of 1e-12 next to one of 1 is rounding; a layer's output of 1e-12 is what it is."""
     found = blamed(altered(kind, "tiny", by=0.5), step=0)

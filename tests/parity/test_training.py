@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from traces import STEP_KINDS
 
 from keras3_lab.layers import Dropout
-from keras3_lab.parity.items import KINDS
 from keras3_lab.parity.problem import Problem
 from keras3_lab.parity.record.build import shorten
 from keras3_lab.parity.record.replay import LocalReplay
@@ -159,8 +159,8 @@ def replay(training: Training, run: Run) -> LocalReplay:
 def test_a_replay_lays_open_what_a_step_computes_in_order(replay: LocalReplay, run: Run) -> None:
     items = replay.inspect(0)
     kinds = list(dict.fromkeys(item.kind for item in items))
-    assert kinds == list(KINDS)
-    by_kind = {kind: [item for item in items if item.kind == kind] for kind in KINDS}
+    assert kinds == list(STEP_KINDS)
+    by_kind = {kind: [item for item in items if item.kind == kind] for kind in STEP_KINDS}
     names = {kind: [item.name for item in found] for kind, found in by_kind.items()}
     assert names["data batch"] == ["x", "y"]
     assert names["layer output"][:3] == ["hidden", "drop", "last"]

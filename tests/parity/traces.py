@@ -21,6 +21,21 @@ SEED = 42
 OTHER_SEEDS = (43, 44, 45, 46)
 ULPS = 4
 
+STEP_KINDS = (
+    "data batch",
+    "weight",
+    "optimizer slot before the step",
+    "layer output",
+    "loss",
+    "gradient",
+    "learning rate",
+    "optimizer slot",
+    "updated weight",
+    "metric",
+    "validation metric",
+)
+"""All that a step computes, in the order of computation."""
+
 STEPS, PER_EPOCH = 400, 100
 EPOCHS = STEPS // PER_EPOCH
 SWITCH = STEPS // 2

@@ -155,10 +155,6 @@ class Shrinker:
         first, second = self._pool.map(one, self.processes)
         return first, second
 
-    def differs(self, candidate: Candidate) -> Difference | None:
-        """Return in what the lanes differ first when they train a candidate."""
-        return first_difference(*self.attempt(candidate))
-
     def is_rounding(self, difference: Difference, results: tuple[Tried, Tried]) -> bool:
         """Whether the first lane differs as much from itself, by weights moved by one ulp.
 
