@@ -9,10 +9,12 @@ them.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -234,11 +236,11 @@ def apart(session: nox.Session) -> None:
             if not made.exists():
                 session.run(sys.executable, "-m", "venv", made)
             session.run(bins[backend] / "pip", "install", "-q", f".[{backend}]")
-    with tempfile.TemporaryDirectory(dir=home) as folder:
+    number = itertools.count()
+    with tempfile.TemporaryDirectory(dir=home) as folder, ThreadPoolExecutor() as pool:
 
         def record(backend: str, *arguments: str) -> Path:
-            traces = len(list(Path(folder).glob("*.npz")))
-            out = Path(folder) / f"{backend}-{traces}.npz"
+            out = Path(folder) / f"{backend}-{next(number)}.npz"
             session.run(
                 bins[backend] / "keras3-lab", "parity", "record", *arguments, f"--out={out}",
                 env={"KERAS_BACKEND": backend, "KERAS_HOME": folder, "PYTHONPATH": "tests/parity"},
@@ -250,16 +252,12 @@ def apart(session: nox.Session) -> None:
                 bins["jax"] / "keras3-lab", "parity", "compare", *traces, success_codes=[status]
             )
 
-        one, other = (record(backend, *subject) for backend in BACKENDS)
-        compare(
-            one,
-            other,
-            record(BACKENDS[0], *subject, f"--resume={other}"),
-            record(BACKENDS[1], *subject, f"--resume={one}"),
-            status=0,
-        )
+        one, other = pool.map(lambda backend: record(backend, *subject), BACKENDS)
+        sources = [f"--resume={other}", f"--resume={one}"]
+        resumed = pool.map(lambda *pair: record(pair[0], *subject, pair[1]), BACKENDS, sources)
+        compare(one, other, *resumed, status=0)
         planted = ["planted:layer", "--dtype=float64"]
-        one, sound = (record(backend, *planted) for backend in BACKENDS)
+        one, sound = pool.map(lambda backend: record(backend, *planted), BACKENDS)
         faulty = record(BACKENDS[1], *planted, f"--lane=faulty={BACKENDS[1]}:cpu")
         compare(one, sound, status=0)
         compare(one, faulty, status=1)

@@ -9,8 +9,8 @@ from keras3_lab import recipes
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.subject import Subject
 
-SURVEY_ROWS = 10_000
-"""Most training rows where all recipes are checked: a run of 500 steps sees some of them twice."""
+SURVEY_ROWS = 4_000
+"""Most training rows where all recipes are checked: a run of 250 steps sees them twice."""
 
 
 def select_subjects(

@@ -109,7 +109,7 @@ def test_of_all_recipes_a_part_is_checked_and_it_says_so(monkeypatch: pytest.Mon
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert [result["subject"] for result in found["results"]] == ["linear/regression"]
-    assert "of 10,000 training rows at most" in found["skipped"][-1]
+    assert "of 4,000 training rows at most" in found["skipped"][-1]
 
 
 def test_a_fault_in_one_lane_is_caught_and_blamed(tmp_path: Path) -> None:

@@ -151,6 +151,13 @@ def test_a_wrong_verdict_is_told(expected: Expected, found: Result, mistake: str
     assert mistaken(expected, found) == mistake
 
 
+def test_what_is_not_judged_for_its_rounding_may_agree_on_some_processors() -> None:
+    either = replace(unjudged("float32 only"), or_agree=True)
+    assert str(either) == "agree or not judged at G1, G3"
+    assert [mistaken(either, result(verdict)) for verdict in (AGREE, UNJUDGED)] == ["", ""]
+    assert mistaken(either, result(DIFFER)) == "false alarm"
+
+
 def test_what_differs_between_backends_may_agree_between_devices() -> None:
     found = result(AGREE)
     found.checks = [replace(check, lanes=("jax:cpu", "jax:gpu")) for check in found.checks]

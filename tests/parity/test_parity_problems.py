@@ -91,19 +91,19 @@ def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
 
 
 def test_many_problems_at_once_are_each_less_work() -> None:
-    model = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(64, 3)])
-    per_row = 30 * 30 * (9 * 64 * 64 + budget.PER_OUTPUT * 64)
+    model = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(32, 3)])
+    per_row = 30 * 30 * (9 * 64 * 32 + budget.PER_OUTPUT * 32)
     x = np.zeros((200, 32, 32, 64), "uint8")
     problem = Problem(model, x, validation_data=(x, x), batch_size=1000, epochs=3)
     rows = int(budget.SURVEY_WORK / per_row)
     less = budget.in_smaller_batches(problem)
-    assert (less.batch_size, less.epochs) == (rows // budget.FEWEST, 3)
+    assert (less.batch_size, less.epochs) == (rows // budget.SURVEY_FEWEST, 3)
     assert {len(array) for array in less.validation_data} == {rows // 4}
     survey = Plan(survey=True)
-    assert budget.affordable_steps(model, less.batch_size, survey) == budget.FEWEST
+    assert budget.affordable_steps(model, less.batch_size, survey) == budget.SURVEY_FEWEST
     assert budget.affordable_steps(model, 1000, Plan()) == budget.FEWEST
     large = keras.Sequential([keras.Input((32, 32, 64)), keras.layers.Conv2D(512, 3)])
-    assert budget.in_smaller_batches(Problem(large, x)).batch_size == budget.SURVEY_ROWS_A_STEP
+    assert budget.in_smaller_batches(Problem(large, x)).batch_size == budget.SURVEY_FEWEST
     small = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     assert budget.in_smaller_batches(Problem(small, x, batch_size=64)).batch_size == 64
     assert budget.affordable_steps(small, 64, survey) == budget.SURVEY_STEPS

@@ -13,15 +13,13 @@ import numpy as np
 from keras3_lab.parity.compare.checks import (
     AGREE,
     DIFFER,
+    ROUNDING_FACTOR,
     Check,
     compare_arrays,
     compare_steps,
 )
 from keras3_lab.parity.compare.measure import step_differences
 from keras3_lab.parity.trace import Arrays, Run, Trace
-
-FACTOR = 10.0
-"""How much further apart lanes may be than one is from itself: they round at every step anew."""
 
 AHEAD = 2
 """Steps by which rounding may be ahead in two lanes."""
@@ -59,7 +57,7 @@ def within_rounding(
             axis=0,
         )
         soon = np.minimum(np.arange(len(alone)) + AHEAD, len(alone) - 1)
-        allowed = np.maximum(parted.tolerance or 0.0, FACTOR * alone[soon])
+        allowed = np.maximum(parted.tolerance or 0.0, ROUNDING_FACTOR * alone[soon])
         if (apart > allowed).any() or not np.isfinite(allowed).all():
             return parted
         widest = max(widest, float(allowed.max(initial=0.0)))
@@ -79,7 +77,7 @@ def above_rounding(check: Check, alone: Check) -> Check:
     """
     if check.verdict != DIFFER or check.largest is None or alone.largest is None:
         return check
-    allowed = FACTOR * alone.largest
+    allowed = ROUNDING_FACTOR * alone.largest
     if not check.largest <= allowed < np.inf:
         return check
     return replace(check, verdict=AGREE, tolerance=allowed, detail="as far as rounding goes")
@@ -101,7 +99,7 @@ def nothing_but_rounding(check: Check, own: list[Arrays], moved: Arrays) -> list
         compare_arrays("", "", one, moved, check.lanes, check.tolerance).largest or 0.0
         for one in own
     )
-    if not check.tolerance < alone < np.inf or check.largest > FACTOR * alone:
+    if not check.tolerance < alone < np.inf or check.largest > ROUNDING_FACTOR * alone:
         return []
     return [f"nothing but rounding is put out: one ulp of the weights changes it by {alone:.1g}"]
 

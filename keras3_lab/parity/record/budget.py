@@ -14,14 +14,14 @@ from keras3_lab.runs.operations import multiply_adds, numbers_out
 WORK = 1.2e11
 """Multiply-adds of one run, forward passes only: some 10 s to a minute on one core in float64."""
 
-SURVEY_WORK = 5e9
+SURVEY_WORK = 2.5e9
 """The same where many problems are checked at once."""
 
-SURVEY_STEPS = 500
+SURVEY_STEPS = 250
 """Most steps of a run there."""
 
-SURVEY_ROWS_A_STEP = 6
-"""Fewest rows of a step there: batch normalization wants several."""
+SURVEY_FEWEST = 6
+"""Fewest steps of a run there, and fewest rows of a step: batch normalization wants several."""
 
 PER_OUTPUT = 50
 """Multiply-adds that take about as long as a number that a layer with weights puts out.
@@ -44,8 +44,8 @@ def affordable_steps(model: keras.Model, batch_size: int, plan: Plan) -> int:
         plan: What is run.
     """
     work = SURVEY_WORK if plan.survey else WORK
-    steps = max(FEWEST, int(work / max(1, _per_row(model) * batch_size)))
-    return min(steps, SURVEY_STEPS) if plan.survey else steps
+    steps = int(work / max(1, _per_row(model) * batch_size))
+    return max(SURVEY_FEWEST, min(steps, SURVEY_STEPS)) if plan.survey else max(FEWEST, steps)
 
 
 def in_smaller_batches(problem: Problem) -> Problem:
@@ -56,12 +56,12 @@ def in_smaller_batches(problem: Problem) -> Problem:
     Args:
         problem: A problem whose model is built.
     """
-    rows = max(FEWEST, int(SURVEY_WORK / max(1, _per_row(problem.model))))
+    rows = int(SURVEY_WORK / max(1, _per_row(problem.model)))
     held_out = keras.tree.map_structure(
-        lambda array: None if array is None else array[: max(FEWEST, rows // 4)],
+        lambda array: None if array is None else array[: max(SURVEY_FEWEST, rows // 4)],
         problem.validation_data,
     )
-    batch_size = min(problem.batch_size, max(SURVEY_ROWS_A_STEP, rows // FEWEST))
+    batch_size = min(problem.batch_size, max(SURVEY_FEWEST, rows // SURVEY_FEWEST))
     return replace(problem, validation_data=held_out, batch_size=batch_size)
 
 

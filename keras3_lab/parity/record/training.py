@@ -186,8 +186,9 @@ class Training:
                 self.problem.callbacks(Path(folder)), model=model, epochs=schedule.epochs
             )
             callbacks.on_train_begin()
-            self._remember(callbacks, start // schedule.per_epoch, past or {})
-            for epoch in range(start // schedule.per_epoch, schedule.epochs):
+            if before := start // schedule.per_epoch:
+                self._remember(callbacks, before, past or {})
+            for epoch in range(before, schedule.epochs):
                 callbacks.on_epoch_begin(epoch)
                 first = max(start, epoch * schedule.per_epoch)
                 last = min(schedule.steps, (epoch + 1) * schedule.per_epoch)

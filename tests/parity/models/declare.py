@@ -26,6 +26,7 @@ class Expected:
         kind: Of what differs: what blame must name.
         name: A part of the name that blame must give.
         gates: Gates that differ without blame or need not be judged; all others agree.
+        or_agree: Whether lanes agree on some processors.
     """
 
     verdict: str = AGREE
@@ -33,11 +34,13 @@ class Expected:
     kind: str = ""
     name: str = ""
     gates: tuple[str, ...] = ()
+    or_agree: bool = False
 
     def __str__(self) -> str:
         where = f", {self.kind} `{self.name}`" if self.kind else ""
         gates = f" at {', '.join(self.gates)}" if self.gates else ""
-        return f"{self.verdict}{where}{gates}"
+        either = "agree or " if self.or_agree else ""
+        return f"{either}{self.verdict}{where}{gates}"
 
 
 @dataclass(frozen=True)
