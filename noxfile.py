@@ -159,8 +159,9 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation, without warnings and without network."""
     install(session, ".[jax]", "docs")
+    # On two cores: one of three processes only hands out the pages that the others write.
     session.run(
-        "sphinx-build", "-W", "--keep-going", "-E", "-j2", "docs", "docs/_build", *session.posargs,
+        "sphinx-build", "-W", "--keep-going", "-E", "-j3", "docs", "docs/_build", *session.posargs,
         env=environment(session, "jax"),
     )  # fmt: skip
 

@@ -51,6 +51,8 @@ def _plot(entry: Difference, docs: Path) -> str:
 
 
 def _page(entry: Difference, parts: int, plot: str) -> Iterator[str]:
+    # In no tree of contents: hundreds of lines beside every page, which takes long to write, too.
+    yield "---\norphan: true\n---\n"
     yield f"# {entry.id}: {entry.title}\n"
     training = "can" if entry.training else "does not ordinarily"
     right = {"neither": "neither", "open": "left open"}.get(entry.who_is_right, entry.who_is_right)
@@ -92,9 +94,6 @@ def _list() -> Iterator[str]:
             f"<td>{'yes' if entry.training else ''}</td><td>{escape(entry.who_is_right)}</td></tr>"
         )
     yield "</tbody></table></div>\n```\n"
-    yield "```{toctree}\n:hidden:\n"
-    yield from (f"{entry.id} <atlas/{entry.id.lower()}>" for entry in known())
-    yield "```\n"
 
 
 def _tried(counted: dict[str, Any]) -> Iterator[str]:
