@@ -86,18 +86,24 @@ def suite(session: nox.Session, variables: dict[str, str], *arguments: str) -> N
     session.run("pytest", *both, *arguments, *session.posargs, env=variables)
 
 
+def without(marks: str, backend: str) -> str:
+    """Choose the tests without marks, and what is the same on every backend for the first alone."""
+    return f"not ({marks})" if backend == BACKENDS[0] else f"not ({marks} or once)"
+
+
 @nox.session
 @nox.parametrize(["python", "backend", "device"], MATRIX)
 def tests(session: nox.Session, backend: str, device: str) -> None:
     """The test suite under one backend, without the other."""
-    suite(session, on(session, backend, device, "test"), f"--device={device}")
+    variables = on(session, backend, device, "test")
+    suite(session, variables, f"--device={device}", "-m", without("slow", backend))
 
 
 @nox.session(tags=["quick"])
 @nox.parametrize("backend", BACKENDS)
 def short(session: nox.Session, backend: str) -> None:
     """The tests without those that take long, most of which start other processes."""
-    suite(session, on(session, backend, "cpu", "test"), "-m", "not slow and not long")
+    suite(session, on(session, backend, "cpu", "test"), "-m", without("slow or long", backend))
 
 
 @nox.session(tags=["full"])

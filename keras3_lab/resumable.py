@@ -108,7 +108,7 @@ class Checkpoints(Watcher):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Restore the last checkpoint, where there is one."""
-        self._is_alone = backend().processes()[1] == 1
+        self._is_alone = backend().process_and_count()[1] == 1
         self._began, self._saved = self._clock(), time.perf_counter()
         self._past: list[tuple[int, dict[str, Any]]] = []
         self._before = [state.of_callback(callback) for callback in self._callbacks]

@@ -61,6 +61,7 @@ def test_quiet_is_quiet(tmp_path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.once
 def test_both_variants_end_with_a_page_that_compares_them(tmp_path) -> None:
     options = ["--variant", "both", "--batch-size", "500", "--json", "--out", tmp_path]
     result = lab("keras3_lab.fmnist", "functional-early-stopping", *QUICK, *options)
@@ -94,6 +95,7 @@ def test_a_sweep_writes_a_table_a_page_and_runs(tmp_path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.once
 def test_the_sweeps_of_the_documentation_run(tmp_path) -> None:
     """A setting that one of the recipe's optimizers does not have would be an error."""
     page = (Path(__file__).parents[1] / "docs/sweep.md").read_text()
@@ -106,6 +108,7 @@ def test_the_sweeps_of_the_documentation_run(tmp_path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.once
 def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     """A full-sized Fashion-MNIST of the user's own, as IDX files."""
     folder = tmp_path / "data" / "fashion-mnist"
@@ -137,6 +140,7 @@ def test_full_data_from_a_folder_is_used_and_left_alone(tmp_path) -> None:
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -13,6 +13,8 @@ import pytest
 from keras3_lab import files
 from keras3_lab.errors import UsageError
 
+pytestmark = pytest.mark.once
+
 
 def left(folder: Path) -> dict[str, str]:
     """Return the content of all files in a folder, and of those within."""

@@ -10,6 +10,8 @@ import pytest
 from keras3_lab.errors import UsageError
 from keras3_lab.folders import new_folder
 
+pytestmark = pytest.mark.once
+
 
 def test_a_folder_tells_when_and_what_ran(tmp_path) -> None:
     before = datetime.now().replace(microsecond=0)

@@ -7,9 +7,12 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from keras3_lab import datasets, listing, recipes
+
+pytestmark = pytest.mark.once
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 # Which of the notes' figures stands in a list; other recipes have no such figure.

@@ -11,6 +11,8 @@ import readme
 
 import keras3_lab
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.long
 @pytest.mark.skipif(

@@ -10,7 +10,10 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="no such signals to send")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(os.name == "nt", reason="no such signals to send"),
+]
 
 BEGIN = """
 import ctypes, os, signal, sys, threading, time

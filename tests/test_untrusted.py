@@ -14,6 +14,8 @@ import pytest
 from keras3_lab.errors import UsageError
 from keras3_lab.untrusted import open_file, read_bytes, read_npz
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("compress", [False, True])
 def test_arrays_come_in_the_order_asked_for(tmp_path: Path, compress: bool) -> None:

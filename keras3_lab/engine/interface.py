@@ -134,7 +134,7 @@ class Backend(Protocol):
     def devices_of(self, model: keras.Model) -> int:
         """Return how many devices a model is spread over."""
 
-    def processes(self) -> tuple[int, int]:
+    def process_and_count(self) -> tuple[int, int]:
         """Return which process this is, and how many there are, joined or not yet."""
 
     def join(self, platform: str, count: int) -> list[str]:

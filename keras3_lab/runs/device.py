@@ -22,7 +22,7 @@ def have_devices(name: str, count: int) -> None:
         raise UsageError(f"devices must be 1 or more; received: {count}")
     if name not in ("auto", "cpu", "gpu"):
         raise unknown("device", name, ("auto", "cpu", "gpu"))
-    if backend().processes()[1] > 1:
+    if backend().process_and_count()[1] > 1:
         backend().join(name, count)
     elif count > 1:
         backend().have_devices(name, count)
@@ -35,7 +35,7 @@ def on_device(name: str, count: int = 1) -> Iterator[str]:
     Where there are several processes, so many of each.
     """
     have_devices(name, count)
-    joined = backend().processes()[1] > 1
+    joined = backend().process_and_count()[1] > 1
     if joined or count > 1:
         several = (backend().join if joined else backend().have_devices)(name, count)
         with backend().over(several):

@@ -211,7 +211,7 @@ def _run(
             chosen[name] = value
     declared, recipe = recipe, replace(recipe, **chosen)
     with contextlib.ExitStack() as stack:
-        alone_or_first, processes = others.is_first(), backend().processes()[1]
+        alone_or_first, processes = others.is_first(), backend().process_and_count()[1]
         have_devices(arguments["device"], devices)
         stack.enter_context(in_precision(dtype))  # first: it is made sure of on one device
         platform = stack.enter_context(on_device(arguments["device"], devices))
@@ -264,7 +264,7 @@ def _run(
         if begun is not before:
             kept.begin(arguments, begun)
         status = Status(begun, folder / "record.json")
-        with status.told(), others.together():
+        with status.tracked(), others.together():
             models: dict[str, keras.Model] = {}
             entries: dict[str, dict[str, Any]] = {}
             outputs = None

@@ -19,7 +19,7 @@ NEVER = 10**9
 
 def is_first() -> bool:
     """Whether this process writes the run's folder, and shows how it goes."""
-    return backend().processes()[0] == 0
+    return backend().process_and_count()[0] == 0
 
 
 @contextlib.contextmanager
@@ -54,7 +54,7 @@ def together() -> Iterator[None]:
     Raises:
         LostProcessError: If it is.
     """
-    number, count = backend().processes()
+    number, count = backend().process_and_count()
     if count == 1:
         yield
         return

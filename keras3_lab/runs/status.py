@@ -28,7 +28,7 @@ class Status:
         self._over = False
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
+    def tracked(self) -> Iterator[None]:
         """Write the record, and how the run ended where it is left by an error or a signal."""
         self._tell("running")
         try:

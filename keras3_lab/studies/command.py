@@ -30,14 +30,14 @@ def compare(runs: tuple[str, ...], out: str, as_json: bool) -> None:
 
     A RUN is the folder of a run, or its record.json.
     """
-    from keras3_lab.studies import compare as comparing
+    from keras3_lab.studies import comparison
 
-    compared = comparing.entries(runs)
+    compared = comparison.entries(runs)
     if as_json:
         told = {
-            "columns": comparing.headings(compared),
-            "figures": comparing.figures(compared),
-            "differences": comparing.differences(compared),
+            "columns": comparison.headings(compared),
+            "figures": comparison.figures(compared),
+            "differences": comparison.differences(compared),
         }
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
@@ -57,14 +57,14 @@ def show_comparison(
     """
     from rich.console import Console
 
-    from keras3_lab.studies import compare as comparing
+    from keras3_lab.studies import comparison
     from keras3_lab.terminal import say
 
-    compared = comparing.entries(runs)
+    compared = comparison.entries(runs)
     console = Console(stderr=stderr, quiet=quiet)
-    comparing.show(console, compared)
+    comparison.show(console, compared)
     page = new_folder(out, prefix="comparisons/") / "comparison.html"
-    write_text(page, comparing.page(compared))
+    write_text(page, comparison.page(compared))
     say(console, f"Saved {page}")
     return page
 

@@ -8,6 +8,8 @@ import pytest
 from keras3_lab.atlas.compare import ROUNDING, SAME, ULP, parts, within
 from keras3_lab.atlas.outcome import Outcome, Raised, Result, Value
 
+pytestmark = pytest.mark.once
+
 ONE = np.array([1.0, 2.0, -3.0], "float32")
 
 

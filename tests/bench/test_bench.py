@@ -148,6 +148,7 @@ def test_pairs_are_compared_pair_by_pair() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.once
 def test_a_first_epoch_is_measured_in_a_fresh_process() -> None:
     """One that finds nothing of what was compiled before."""
     before = os.environ.get("JAX_ENABLE_COMPILATION_CACHE")

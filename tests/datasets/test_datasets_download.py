@@ -18,6 +18,8 @@ from keras3_lab import datasets
 from keras3_lab.datasets import download, registry, sources
 from keras3_lab.errors import UsageError
 
+pytestmark = pytest.mark.once
+
 every_name = pytest.mark.parametrize("name", datasets.NAMES)
 
 

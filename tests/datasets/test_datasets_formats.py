@@ -15,6 +15,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from keras3_lab.datasets.formats import read_cifar_batch, read_idx
 from keras3_lab.errors import UsageError
 
+pytestmark = pytest.mark.once
+
 uint8_arrays = arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, max_side=5))
 
 

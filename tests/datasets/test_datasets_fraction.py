@@ -6,6 +6,8 @@ import pytest
 from keras3_lab import datasets
 from keras3_lab.errors import UsageError
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(("name", "fraction"), [("cifar10", 0.1), ("fashion_mnist", 0.999)])
 def test_each_class_keeps_its_share(name, fraction):

@@ -13,6 +13,8 @@ from keras3_lab.datasets.samples.__main__ import write
 from keras3_lab.datasets.stream import Stream
 from keras3_lab.untrusted import read_npz
 
+pytestmark = pytest.mark.once
+
 # Digest, training and test examples of each, and how many classes it has.
 SAMPLES = {
     "fashion_mnist": (

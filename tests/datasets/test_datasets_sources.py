@@ -14,6 +14,8 @@ from keras3_lab.datasets import registry
 from keras3_lab.datasets._dataset import Arrays, content_sha256
 from keras3_lab.errors import UsageError
 
+pytestmark = pytest.mark.once
+
 every_name = pytest.mark.parametrize("name", datasets.NAMES)
 
 

@@ -12,6 +12,8 @@ import keras
 import pytest
 from mutant_table import HERE, Mutant, mistakes, read
 
+pytestmark = pytest.mark.once
+
 ROOT = HERE.parents[1]
 
 

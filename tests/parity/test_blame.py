@@ -12,6 +12,8 @@ from traces import LANES, STEP_KINDS
 from keras3_lab.parity.compare.blame import Blame, find
 from keras3_lab.parity.items import Item
 
+pytestmark = pytest.mark.once
+
 STEPS = 100
 LAST = STEPS - 1
 STATE = ("weight", "optimizer slot before the step")

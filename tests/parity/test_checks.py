@@ -25,6 +25,8 @@ from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.compare.rounding import growing_rounding
 from keras3_lab.parity.trace import Run, Trace
 
+pytestmark = pytest.mark.once
+
 STEPS_OF_G1 = "loss and metrics of every step"
 STEPS_OF_G3 = "steps after the switch, float64"
 

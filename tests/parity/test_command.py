@@ -56,6 +56,7 @@ def verdicts(result: dict) -> dict[str, str]:
     return {gate: found["verdict"] for gate, found in result["gates"].items()}
 
 
+@pytest.mark.long
 def test_a_lane_of_two_devices_agrees_with_one_of_one() -> None:
     done = parity("planted:sound", f"--lanes={HERE},{HERE}*2", "--gates=G0,G1,G3", "--json")
     (result,) = read(done, 0)["results"]
@@ -103,6 +104,7 @@ def test_sound_lanes_agree_at_every_gate(tmp_path: Path) -> None:
     assert directions == {("faulty", HERE)}
 
 
+@pytest.mark.long
 def test_of_all_recipes_a_part_is_checked_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes, "names", lambda: ["linear/regression"])
     done = CliRunner().invoke(command.parity, [f"--lanes={HERE},again={HERE}", "--quick", "--json"])

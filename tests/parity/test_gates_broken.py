@@ -15,6 +15,8 @@ from traces import LANES, ONE, OTHER
 from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED
 from keras3_lab.parity.compare.gates import compare, compare_all
 
+pytestmark = pytest.mark.once
+
 
 def test_the_sound_pair_agrees_everywhere() -> None:
     checks = compare(*traces.pair())

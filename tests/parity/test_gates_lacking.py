@@ -12,6 +12,8 @@ from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.header import Failure
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("kind", ["data", "weights", "order", "masks"])
 @pytest.mark.parametrize("at", [0, 1], ids=LANES)

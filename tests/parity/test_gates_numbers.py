@@ -12,6 +12,8 @@ from keras3_lab.parity.compare.checks import AGREE, DIFFER, UNJUDGED, Check
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.trace import Trace
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_loss_that_both_lanes_lose_in_one_step_is_not_judged_from_there(value: float) -> None:

@@ -8,6 +8,8 @@ from keras3_lab.parity.compare.blame import Blame
 from keras3_lab.parity.compare.known import OF_ANY, OF_ITS_OWN, explain
 from keras3_lab.parity.header import Finding
 
+pytestmark = pytest.mark.once
+
 FINDINGS = [
     Finding("sparse-gradients", "embedding/embeddings", "squares first"),
     Finding("spectral-normalization", "spectral", "cuts the gradient"),

@@ -88,6 +88,7 @@ def test_a_lane_that_is_not_here_is_skipped_and_says_why() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.once
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc to look for processes in")
 def test_a_lane_ends_with_the_process_that_started_it() -> None:
     """In the middle of a job, too: whoever is killed cannot tell it."""

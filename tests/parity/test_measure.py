@@ -12,6 +12,8 @@ from keras3_lab.parity.compare.measure import (
     typical_scale,
 )
 
+pytestmark = pytest.mark.once
+
 
 def test_apart_measures_against_the_largest_entry() -> None:
     found = largest_difference(np.array([1e-30, 2.0, 4.0]), np.array([0.0, 2.0, 4.4]))

@@ -26,6 +26,8 @@ from keras3_lab.parity.tell.page import render_page
 from keras3_lab.parity.tell.report import causes, markdown, notes_of, show, to_json, unlike
 from keras3_lab.parity.trace import save
 
+pytestmark = pytest.mark.once
+
 BLAME = Blame(3, "loss", "loss", 0.5, (), (1.0, 2.0), LANES)
 
 

@@ -11,6 +11,8 @@ from keras3_lab.parity.compare.checks import AGREE, DIFFER, FLOAT32_TOLERANCE, U
 from keras3_lab.parity.compare.float32 import ENVELOPE, compare_float32
 from keras3_lab.parity.trace import Trace
 
+pytestmark = pytest.mark.once
+
 FIRST = "loss of the first 100 steps"
 
 

@@ -13,6 +13,8 @@ from keras3_lab.parity.compare.gates import compare_all
 from keras3_lab.parity.subject import Subject
 from keras3_lab.parity.trace import join
 
+pytestmark = pytest.mark.once
+
 STEPS = 50
 
 

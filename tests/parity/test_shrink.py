@@ -22,7 +22,7 @@ import shrink_problems
 
 from keras3_lab.errors import UsageError
 from keras3_lab.parity.lanes import Lane
-from keras3_lab.parity.shrink.running import apart, error_in
+from keras3_lab.parity.shrink.running import error_in, print_otherwise
 from keras3_lab.parity.shrink.shrinking import MOST_LINES, Shrinker, Shrunk
 from keras3_lab.parity.subject import Subject
 
@@ -53,7 +53,7 @@ def shrunk_from(shrinker: Shrinker, name: str) -> Shrunk:
     found = shrinker.shrink(candidate)
     assert found is not None
     assert found.lines <= MOST_LINES
-    assert apart(*found.said.values())
+    assert print_otherwise(*found.said.values())
     return found
 
 

@@ -9,7 +9,9 @@ from shrink_chains import RELU, chain
 from keras3_lab.parity.items import Item
 from keras3_lab.parity.shrink.jobs import Tried
 from keras3_lab.parity.shrink.judge import Difference, first_difference, gradients_are_rounding
-from keras3_lab.parity.shrink.running import apart, error_in
+from keras3_lab.parity.shrink.running import error_in, print_otherwise
+
+pytestmark = pytest.mark.once
 
 
 def tried(*items: Item, error: str = "", stage: str = "") -> Tried:
@@ -86,4 +88,4 @@ def test_an_error_is_told_in_one_line() -> None:
     ],
 )
 def test_what_programs_print_is_compared_as_numbers(one: str, other: str, differ: bool) -> None:
-    assert apart(one, other) is differ
+    assert print_otherwise(one, other) is differ

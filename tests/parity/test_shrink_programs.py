@@ -11,8 +11,8 @@ import pytest
 from shrink_chains import DENSE, RELU, chain
 
 from keras3_lab.parity.shrink import steps
-from keras3_lab.parity.shrink.apart import take_apart
 from keras3_lab.parity.shrink.candidate import Layer, Made, Node, Numbers, Ref
+from keras3_lab.parity.shrink.decomposition import take_apart
 from keras3_lab.parity.shrink.program import Shown, cost, program
 
 

@@ -17,6 +17,8 @@ from keras3_lab.parity.compare.statistics import (
     window_means,
 )
 
+pytestmark = pytest.mark.once
+
 
 def test_a_run_is_cut_into_20_equal_parts() -> None:
     losses = np.arange(100.0)

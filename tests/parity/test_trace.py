@@ -16,6 +16,8 @@ from keras3_lab.parity.compare.checks import AGREE
 from keras3_lab.parity.compare.gates import compare
 from keras3_lab.parity.trace import Run, Trace, load, pairs, save
 
+pytestmark = pytest.mark.once
+
 
 def written(trace: Trace, folder: Path) -> Trace:
     path = folder / f"{trace.lane.replace(':', '-')}.npz"

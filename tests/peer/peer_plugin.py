@@ -6,6 +6,7 @@ is set where `patch_keras` is to be called.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -43,6 +44,11 @@ def pytest_configure() -> None:
     keras3_lab.patch_keras()
     for name in ("fit", "evaluate", "predict"):
         setattr(Trainer, name, _counted(getattr(Trainer, name)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is imported: Keras's tests call it before each of them."""
+    gc.freeze()
 
 
 def _counted(function: Any) -> Any:

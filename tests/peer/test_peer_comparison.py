@@ -13,6 +13,8 @@ import keras
 import pytest
 from peer_comparison import HERE, Difference, mistakes, suite_of, table, wanted_differences
 
+pytestmark = pytest.mark.once
+
 PASSED, FAILED = {"outcome": "passed", "why": ""}, {"outcome": "failed", "why": "E: mine"}
 TEST = "keras/src/trainers/trainer_test.py::T::test_"
 WANTED = [Difference(f"{TEST}b", "we know better", "", ("jax",))]

@@ -10,6 +10,8 @@ from PIL import Image
 
 from keras3_lab.runs import plots
 
+pytestmark = pytest.mark.once
+
 BLUE, ORANGE, GRAY = to_hex("tab:blue"), to_hex("tab:orange"), to_hex("tab:gray")
 HISTORY = {
     "accuracy": [0.5, 0.6, 0.7, 0.75],

@@ -140,7 +140,7 @@ INTERRUPTED = """
 from pathlib import Path
 from keras3_lab import signals
 from keras3_lab.runs.status import Status
-with Status({"status": "running"}, Path("record.json")).told():
+with Status({"status": "running"}, Path("record.json")).tracked():
     signals.end()
 """
 

@@ -11,6 +11,8 @@ from rich.console import Console
 from keras3_lab.errors import UsageError
 from keras3_lab.studies import finding
 
+pytestmark = pytest.mark.once
+
 
 def test_runs_are_listed_with_result_and_status(tmp_path) -> None:
     write(tmp_path / "fmnist" / "dropout" / "2026-seed1")

@@ -7,6 +7,8 @@ import pytest
 from keras3_lab.errors import UsageError
 from keras3_lab.studies.values import parse
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),

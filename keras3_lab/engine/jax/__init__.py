@@ -25,7 +25,7 @@ from keras3_lab.engine.jax.lowering import share_context as share_context
 from keras3_lab.engine.jax.processes import is_lost as is_lost
 from keras3_lab.engine.jax.processes import join as join
 from keras3_lab.engine.jax.processes import meet as meet
-from keras3_lab.engine.jax.processes import processes as processes
+from keras3_lab.engine.jax.processes import process_and_count as process_and_count
 from keras3_lab.engine.jax.processes import share_of as share_of
 from keras3_lab.engine.jax.programs import ManyPrograms, Program, not_compiled
 from keras3_lab.engine.jax.single import Single

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from jax.experimental import multihost_utils
 
-from keras3_lab import processes as places
+from keras3_lab import processes
 from keras3_lab.engine.jax.devices import have_devices, virtual_devices
 from keras3_lab.errors import UsageError
 
@@ -28,11 +28,11 @@ _names: list[str] = []
 """The devices of all processes, once they have met."""
 
 
-def processes() -> tuple[int, int]:
+def process_and_count() -> tuple[int, int]:
     """Return which process this is, and how many there are, joined or not yet."""
     if jax.distributed.is_initialized():
         return jax.process_index(), jax.process_count()
-    place = places.here("jax")
+    place = processes.here("jax")
     return place.number, place.count
 
 
@@ -48,7 +48,7 @@ def join(platform: str, count: int) -> list[str]:
     """
     virtual_devices(count)
     if not jax.distributed.is_initialized():
-        place = places.here("jax")
+        place = processes.here("jax")
         # It would take SIGTERM for a warning, and the process would not end.
         jax.config.update("jax_enable_preemption_service", False)
         if place.addresses[0].startswith("127."):  # no proxy is in between: nothing to warn of

@@ -19,7 +19,7 @@ from keras3_lab.engine.interrupts import interrupts_deferred
 from keras3_lab.engine.jax.devices import device_count, laid_out, results, whole
 from keras3_lab.engine.jax.kernels import traced
 from keras3_lab.engine.jax.loops import compiled_loop, eager_loop, one_step, python_loop, step_of
-from keras3_lab.engine.jax.state import apart, read, stacked, state_variables, write
+from keras3_lab.engine.jax.state import read, stacked, state_variables, unstacked, write
 from keras3_lab.engine.own_code import has_own_code
 from keras3_lab.engine.plan import BY_STEPS, COMPILED, EAGER, NO_JIT, Plan
 from keras3_lab.private.models import supports_jit
@@ -129,7 +129,8 @@ class ManyPrograms(Program):
         return stacked([read(variables) for variables in self._models])
 
     def _write(self, state: Any) -> None:
-        for variables, values in zip(self._models, apart(state, len(self._models)), strict=True):
+        states = unstacked(state, len(self._models))
+        for variables, values in zip(self._models, states, strict=True):
             write(variables, values)
 
 

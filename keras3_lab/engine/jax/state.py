@@ -39,6 +39,6 @@ def stacked(states: list[Any]) -> Any:
 
 
 @partial(jax.jit, static_argnums=1)
-def apart(state: Any, count: int) -> list[Any]:
+def unstacked(state: Any, count: int) -> list[Any]:
     """Undo `stacked`."""
     return [jax.tree.map(lambda values, i=i: values[i], state) for i in range(count)]

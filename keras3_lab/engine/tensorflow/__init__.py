@@ -22,7 +22,7 @@ from keras3_lab.engine.tensorflow.devices import over as over
 from keras3_lab.engine.tensorflow.processes import is_lost as is_lost
 from keras3_lab.engine.tensorflow.processes import join as join
 from keras3_lab.engine.tensorflow.processes import meet as meet
-from keras3_lab.engine.tensorflow.processes import processes as processes
+from keras3_lab.engine.tensorflow.processes import process_and_count as process_and_count
 from keras3_lab.engine.tensorflow.processes import share_of as share_of
 from keras3_lab.engine.tensorflow.programs import Program
 from keras3_lab.engine.tensorflow.replicas import why_not

@@ -8,8 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras3_lab import processes as places
-from keras3_lab import signals
+from keras3_lab import processes, signals
 from keras3_lab.errors import UsageError
 from keras3_lab.private.models import strategy_of
 
@@ -17,13 +16,13 @@ _strategy: Any = None
 """The one of all processes, which can be made once, before TensorFlow starts."""
 
 
-def processes() -> tuple[int, int]:
+def process_and_count() -> tuple[int, int]:
     """Return which process this is, and how many there are, joined or not yet."""
     if _strategy is not None:
         return process_of(_strategy)
     if tf.distribute.has_strategy():
         return process_of(tf.distribute.get_strategy())
-    place = places.here("tensorflow")
+    place = processes.here("tensorflow")
     return place.number, place.count
 
 

@@ -74,7 +74,7 @@ def shrink(
         write_text(folder / "program.py", shrunk.program)
         write_text(folder / "shrunk.json", json.dumps(to_json(shrunk), indent=2) + "\n")
         console.print(f"Saved in {folder}: program.py and shrunk.json", highlight=False)
-    click.echo(json.dumps(to_json(shrunk), indent=2) if as_json else told(shrunk))
+    click.echo(json.dumps(to_json(shrunk), indent=2) if as_json else to_text(shrunk))
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _progress(console: Console) -> Iterator[Callable[[str], None]]:
     yield show
 
 
-def told(shrunk: Shrunk) -> str:
+def to_text(shrunk: Shrunk) -> str:
     """Return the program, and what it prints in each lane."""
     lines = [shrunk.program]
     for lane, text in shrunk.said.items():

@@ -44,7 +44,7 @@ def error_in(text: str) -> str:
 NUMBER = re.compile(r"nan|[-+]?inf|[-+]?\d+\.?\d*(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
-def apart(one: str, other: str, tolerance: float = 1e-5) -> bool:
+def print_otherwise(one: str, other: str, tolerance: float = 1e-5) -> bool:
     """Whether two programs printed something else, rounding aside."""
     if one == other:
         return False

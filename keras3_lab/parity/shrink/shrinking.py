@@ -17,7 +17,7 @@ from keras3_lab.parity.shrink.candidate import Candidate
 from keras3_lab.parity.shrink.jobs import TakeApart, Tried, Try
 from keras3_lab.parity.shrink.judge import Difference, first_difference, gradients_are_rounding
 from keras3_lab.parity.shrink.program import cost
-from keras3_lab.parity.shrink.running import apart, run_program
+from keras3_lab.parity.shrink.running import print_otherwise, run_program
 from keras3_lab.parity.shrink.showing import fitted_candidate, weight_order, written
 from keras3_lab.parity.subject import Subject
 
@@ -256,7 +256,7 @@ class Shrinker:
             for dtype in dict.fromkeys(("float32", best.candidate.dtype)):
                 text = written(replace(best.candidate, dtype=dtype), best.results, best.difference)
                 one, other = self._said(text)
-                if apart(one, other):
+                if print_otherwise(one, other):
                     return text, dict(zip(self._names(), (one, other), strict=True))
         raise UsageError(
             "the lanes differ, but not as programs of Keras and NumPy alone: the difference is in "

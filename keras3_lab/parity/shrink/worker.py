@@ -12,7 +12,7 @@ from keras3_lab.engine.interface import backend
 from keras3_lab.parity import jobs, worker
 from keras3_lab.parity.compiling import quick_to_compile
 from keras3_lab.parity.record.build import build_problem
-from keras3_lab.parity.shrink.apart import take_apart
+from keras3_lab.parity.shrink.decomposition import take_apart
 from keras3_lab.parity.shrink.jobs import TakeApart, Try
 from keras3_lab.parity.shrink.trying import attempt
 
