@@ -25,10 +25,26 @@ def default(name: str) -> type[click.Group]:
     return Group
 
 
-EPOCHS = click.option("--epochs", type=click.IntRange(min=1), help="Default: the recipe's.")
+class WholeNumber(click.IntRange):
+    """A whole number, from a least one on."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(min=least)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; say of all else what is allowed, which click says of numbers alone."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(
+                f"must be a whole number of {self.min} or more; received: {value}", param, ctx
+            )
+
+
+EPOCHS = click.option("--epochs", type=WholeNumber(1), help="Default: the recipe's.")
 SEED = click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=WholeNumber(0),
     default=42,
     show_default=True,
     help="Seed of weights, batch order and dropout.",
@@ -56,7 +72,7 @@ FRACTION = click.option(
 
 DEVICES = click.option(
     "--devices",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     default=1,
     show_default=True,
     metavar="N",
@@ -65,7 +81,7 @@ DEVICES = click.option(
 PROCESSES = click.option(
     "--processes",
     "processes_wanted",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     metavar="N",
     help="Start N processes on this machine's CPU, which share each batch.",
 )
@@ -149,7 +165,7 @@ def run(
             + (", or both, and a page that compares them." if both else "."),
         ),
         EPOCHS,
-        click.option("--batch-size", type=click.IntRange(min=1), help="Default: the recipe's."),
+        click.option("--batch-size", type=WholeNumber(1), help="Default: the recipe's."),
         *more,
         DATA,
         DATA_DIR,

@@ -24,7 +24,7 @@ SCHEMA = "keras3_lab.bench/1"
     type=click.Choice(SUITES),
     help="What to measure; may be given several times. Default: mlp.",
 )
-@click.option("--runs", default=5, show_default=True, type=click.IntRange(min=1))
+@click.option("--runs", default=5, show_default=True, type=options.WholeNumber(1))
 @click.option(
     "--yardstick",
     metavar="COMMAND",

@@ -33,12 +33,12 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _options = options.add(
     options.variant("all", help="Of a recipe; `all`: each that computes something else."),
     options.dtype("float64", "float32", "both", help="float64 for G1, float32 for G2."),
-    click.option("--steps", type=click.IntRange(min=1), help="Steps of each run."),
+    click.option("--steps", type=options.WholeNumber(1), help="Steps of each run."),
     options.EPOCHS,
     options.SEED,
     click.option(
         "--seeds",
-        type=click.IntRange(min=1),
+        type=options.WholeNumber(1),
         default=5,
         show_default=True,
         help="Seeds over which G2 compares the final metrics.",

@@ -91,7 +91,7 @@ def list_runs(folder: str, as_json: bool) -> None:
     recipes.everything(),
     click.option(
         "--seeds",
-        type=click.IntRange(min=1),
+        type=options.WholeNumber(1),
         default=5,
         show_default=True,
         help="Train with seeds 1 to N.",

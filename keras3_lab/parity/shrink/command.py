@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--lanes", metavar="LANE,LANE", help="Two of them; default: jax:cpu,tensorflow:cpu.")
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=options.WholeNumber(1),
     default=8,
     show_default=True,
     help="Steps of training within which a difference is looked for.",
