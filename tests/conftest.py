@@ -91,7 +91,4 @@ def pytest_collection_finish() -> None:
     """Take less time: for what is compiled, and by the garbage collector for what is imported."""
     if "keras3_lab.engine.jax" in sys.modules:
         sys.modules["keras3_lab.engine.jax"].share_context()
-    if "tensorflow" in sys.modules:  # programs that tests start rewrite their graphs as ever
-        options = {"disable_meta_optimizer": True}
-        sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
     gc.freeze()  # Keras makes a million objects

@@ -8,6 +8,8 @@ import pytest
 from fuzzing import fuzz
 from readers import READERS
 
+pytestmark = pytest.mark.once
+
 INPUTS = 170
 ONCE_WRONG = {"trace": (3429, 9586, 11413, 25971), "model": (27160,)}
 """Of the long run: a run without a step, a title of several lines, one that is too long; a layer

@@ -22,6 +22,8 @@ from keras3_lab.parity.shrink.program import Shown, program
 from keras3_lab.parity.shrink.shrinking import Shrinker
 from keras3_lab.parity.shrink.trying import attempt
 
+pytestmark = pytest.mark.once
+
 SEEDS = range(12)
 
 
