@@ -12,8 +12,6 @@ import keras
 import pytest
 from mutant_table import HERE, Mutant, mistakes, read
 
-pytestmark = pytest.mark.once
-
 ROOT = HERE.parents[1]
 
 
@@ -108,6 +106,7 @@ def plant(project: Path, *arguments: str) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
+@pytest.mark.once
 def test_a_surviving_fault_ends_with_1_and_is_in_the_table(project: Path, tmp_path: Path) -> None:
     page = tmp_path / "mutants.md"
     result = plant(project, "--table", str(page), "--jobs", "2")
@@ -121,12 +120,14 @@ def test_a_surviving_fault_ends_with_1_and_is_in_the_table(project: Path, tmp_pa
     assert "a + b" in (project / "keras3_lab" / "sums.py").read_text()
 
 
+@pytest.mark.once
 def test_faults_that_are_noticed_end_with_0(project: Path) -> None:
     result = plant(project, "--only", "killed")
     assert result.returncode == 0, result.stderr
     assert result.stdout.endswith("1 faults, 0 survived\n")
 
 
+@pytest.mark.once
 def test_tests_that_fail_without_a_fault_are_told(project: Path, tmp_path: Path) -> None:
     broken = tmp_path / "project"
     shutil.copytree(project, broken)
