@@ -95,10 +95,10 @@ def sweep(
         ]
         team = _Team(team.lanes, show, WORKER)
         try:
-            judged = team.observe(again)
+            observed = team.observe(again)
         finally:
             team.stop()
-        for lane, outcomes in judged.items():
+        for lane, outcomes in observed.items():
             kept = [one for one in swept.outcomes[lane] if one.case not in doubtful]
             swept.outcomes[lane] = kept + outcomes
     return swept

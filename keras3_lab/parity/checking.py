@@ -107,8 +107,8 @@ def order(
         raise UsageError(f"gates must be a list of names; received: {gates!r}")
     if steps is not None and steps < 1:
         raise UsageError(f"steps must be 1 or more; received: {steps}")
-    judged = gates_of(gates)
-    plan = Plan(dtypes_for(judged), seed=seed, steps=steps, gates=judged)
+    asked = gates_of(gates)
+    plan = Plan(dtypes_for(asked), seed=seed, steps=steps, gates=asked)
     return _subject(make, portable), plan
 
 

@@ -289,14 +289,12 @@ def _plan(
         steps = QUICK_STEPS
     if steps is not None and epochs is not None:
         raise UsageError("--steps and --epochs exclude each other; give one of them")
-    judged = gates_of(gates.split(",")) if gates else QUICK_GATES if quick else GATES
-    if gates and (
-        (dtype == "float32" and "G1" in judged) or (dtype == "float64" and "G2" in judged)
-    ):
+    asked = gates_of(gates.split(",")) if gates else QUICK_GATES if quick else GATES
+    if gates and ((dtype == "float32" and "G1" in asked) or (dtype == "float64" and "G2" in asked)):
         raise UsageError(f"--gates {gates}: G1 needs float64 and G2 float32; received: {dtype}")
-    dtypes = dtypes_for(judged) if dtype == "both" else (dtype,)
+    dtypes = dtypes_for(asked) if dtype == "both" else (dtype,)
     return Plan(
-        dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds, gates=judged
+        dtypes, seed=seed, epochs=epochs, steps=steps, survey=survey, seeds=seeds, gates=asked
     )
 
 

@@ -27,7 +27,7 @@ def test_the_first_difference_counts() -> None:
     theirs = tried(item("prediction", 1.0), item("loss", 2.1), item("gradient", 4.0))
     found = first_difference(ours, theirs)
     assert found is not None
-    assert (found.kind, found.told) == ("loss", ("2", "2.1"))
+    assert (found.kind, found.texts) == ("loss", ("2", "2.1"))
     assert first_difference(ours, ours) is None
 
 
@@ -61,9 +61,9 @@ def test_only_a_difference_of_the_same_kind_is_like_it() -> None:
     assert not Difference("loss", "0", 0.5).is_like(first)
     assert not Difference("gradient", "0/0", np.inf, lost=True).is_like(first)
     assert not Difference("gradient", "0/0", 1e-8).is_like(first)
-    refused = Difference("error", "call", np.inf, told=("ValueError: a", "no error"))
-    assert Difference("error", "call", np.inf, told=("ValueError: b", "no error")).is_like(refused)
-    assert not Difference("error", "call", 0, told=("no error", "ValueError: a")).is_like(refused)
+    refused = Difference("error", "call", np.inf, texts=("ValueError: a", "no error"))
+    assert Difference("error", "call", np.inf, texts=("ValueError: b", "no error")).is_like(refused)
+    assert not Difference("error", "call", 0, texts=("no error", "ValueError: a")).is_like(refused)
 
 
 def test_an_error_is_told_in_one_line() -> None:

@@ -157,10 +157,10 @@ def _trajectory(
         what = "loss and metrics of every step"
         steps = compare_steps("G1", what, ours, theirs, lanes, tolerance)
         causes += growing_rounding(one, "float64", steps)
-        judged = within_rounding(steps, ours, theirs, [ours], run)
+        excused = within_rounding(steps, ours, theirs, [ours], run)
         # Where rounding decides, it does so in all that comes of the steps.
-        alone = run if judged is not steps else None
-        yield unjudged_if_caused(judged, causes)
+        alone = run if excused is not steps else None
+        yield unjudged_if_caused(excused, causes)
         epochs = _epochs(ours, theirs, lanes, tolerance)
         if alone is not None:
             epochs = above_rounding(epochs, _epochs(ours, alone, lanes, tolerance))

@@ -83,9 +83,9 @@ def _compare_switched(
     )
     causes = known_causes(source, dtype)
     runs = [_rest(main, run.start), *([resumed] if resumed else [])]
-    judged = within_rounding(steps, _rest(whole, run.start), run, runs, moved)
+    excused = within_rounding(steps, _rest(whole, run.start), run, runs, moved)
     yield unjudged_if_caused(
-        judged, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
+        excused, [*causes, *growing_rounding(yardstick, dtype, steps, run.start)]
     )
     if steps.verdict == AGREE:
         from_start = yardstick.moved(dtype) if dtype == "float64" else []

@@ -29,17 +29,17 @@ class Difference:
         name: Of which output, step or variable; of an error, where it arose.
         relative: How far apart, relative to their scale.
         lost: Whether one lane has a number where the other has none.
-        told: What each lane has.
+        texts: What each lane has.
     """
 
     kind: str
     name: str
     relative: float
     lost: bool = False
-    told: tuple[str, str] = ("", "")
+    texts: tuple[str, str] = ("", "")
 
     def __str__(self) -> str:
-        one, other = self.told
+        one, other = self.texts
         size = "" if np.isinf(self.relative) else f", {self.relative:.2g} relative"
         return f"{self.kind} {self.name}{size}: {one} and {other}"
 
@@ -48,8 +48,8 @@ class Difference:
         if self.kind != other.kind or self.lost != other.lost:
             return False
         if self.kind == "error":
-            return [text.partition(":")[0] for text in self.told] == [
-                text.partition(":")[0] for text in other.told
+            return [text.partition(":")[0] for text in self.texts] == [
+                text.partition(":")[0] for text in other.texts
             ]
         # What was clear must not become a matter of digits; that would be another cause.
         return self.relative >= min(CLEAR, other.relative / 30)
@@ -88,9 +88,9 @@ def first_difference(one: Tried, other: Tried) -> Difference | None:
         found = largest_difference(ours.value, theirs.value, max(scales.get(ours.kind, 0), floor))
         if found.relative > tolerance:
             lost = bool(np.isfinite(found.values[0]) != np.isfinite(found.values[1]))
-            told = tuple(f"{value:.9g}" for value in found.values)
-            return Difference(ours.kind, ours.name, found.relative, lost, (told[0], told[1]))
+            texts = tuple(f"{value:.9g}" for value in found.values)
+            return Difference(ours.kind, ours.name, found.relative, lost, (texts[0], texts[1]))
     if bool(one.error) != bool(other.error):
-        told = (one.error or "no error", other.error or "no error")
-        return Difference("error", one.stage or other.stage, np.inf, told=told)
+        texts = (one.error or "no error", other.error or "no error")
+        return Difference("error", one.stage or other.stage, np.inf, texts=texts)
     return None
