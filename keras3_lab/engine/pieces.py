@@ -106,6 +106,6 @@ class Cut:
         self._position = 0
 
 
-def rounded_up(steps: int, every: int) -> int:
+def rounded_up(count: int, every: int) -> int:
     """Return the next multiple of `every`."""
-    return -(-steps // every) * every
+    return -(-count // every) * every

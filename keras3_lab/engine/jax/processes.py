@@ -16,6 +16,7 @@ from jax.experimental import multihost_utils
 
 from keras3_lab import processes
 from keras3_lab.engine.jax.devices import have_devices, virtual_devices
+from keras3_lab.engine.pieces import rounded_up
 from keras3_lab.errors import UsageError
 
 START_S = 120
@@ -162,7 +163,7 @@ class Share:
     def _padded(self, size: int) -> int:
         """Return the number of rows, such that each device has as many."""
         count = int(self._distribution.device_mesh.devices.size)
-        return -(-size // count) * count
+        return rounded_up(size, count)
 
     def _sharding(self, shape: tuple[int, ...], axis: int = 0) -> Any:
         layout = self._distribution.get_data_layout(shape[axis:])
