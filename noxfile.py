@@ -224,7 +224,7 @@ def parity(session: nox.Session, devices: str) -> None:
 
 
 @nox.session(venv_backend="none", tags=["ci", "full"])
-def apart(session: nox.Session) -> None:
+def separate(session: nox.Session) -> None:
     """Compare JAX without TensorFlow and TensorFlow without JAX, and a lane with a planted fault.
 
     Each of the sound lanes is resumed by the other.
@@ -233,7 +233,7 @@ def apart(session: nox.Session) -> None:
     home = Path(".nox").resolve()
     bins = {}
     for backend in BACKENDS:
-        made = home / f"apart-{backend}"
+        made = home / f"separate-{backend}"
         bins[backend] = made / ("Scripts" if os.name == "nt" else "bin")
         if UV:
             if not made.exists():

@@ -28,11 +28,11 @@ def garbage(notebook: NotebookNode) -> list[str]:
     """Return what a reader should not see of what the cells have printed, imports left aside."""
     _imports, *cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     outputs = [output for cell in cells for output in cell.outputs]
-    told = [
+    printed = [
         (output.get("name"), output.get("text") or output.get("data", {}).get("text/plain", ""))
         for output in outputs
     ]
-    return [text for name, text in told if name == "stderr" or {"\r", "\b", "\x1b"} & set(text)]
+    return [text for name, text in printed if name == "stderr" or {"\r", "\b", "\x1b"} & set(text)]
 
 
 @click.command(help=__doc__)

@@ -246,15 +246,15 @@ def _without_import_chatter() -> Iterator[None]:
     """
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
         try:
             yield
         finally:
             sys.stderr.flush()
             os.dup2(stderr, 2)
             os.close(stderr)
-            held.seek(0)
-            for line in held.read().decode(errors="replace").splitlines():
+            written.seek(0)
+            for line in written.read().decode(errors="replace").splitlines():
                 if not CHATTER.match(line):
                     click.echo(line, err=True)

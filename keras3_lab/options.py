@@ -103,8 +103,8 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on st
 
 def folder(holds: str) -> Decorator:
     """Make the option that names a folder in which the one for the results is made anew."""
-    told = f"Folder for {holds}; made anew in it."
-    return click.option("--out", metavar="DIR", callback=named, help=told)
+    text = f"Folder for {holds}; made anew in it."
+    return click.option("--out", metavar="DIR", callback=named, help=text)
 
 
 def variant(*more: str, help: str) -> Decorator:

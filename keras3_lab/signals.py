@@ -52,14 +52,14 @@ def end_at_signals() -> None:
     """
     global _stderr
     _stderr = os.dup(2)  # another file may stand there for a while
-    heard, told = socket.socketpair()
-    told.setblocking(False)
+    heard, sender = socket.socketpair()
+    sender.setblocking(False)
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _raise)
-    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(heard, told), daemon=True).start()
+    signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(heard, sender), daemon=True).start()
     sys.unraisablehook = _without_interrupts(sys.unraisablehook)
 
     def as_before() -> None:  # the watching thread is not forked along
@@ -117,7 +117,7 @@ def _raise(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
 
-def _watch(heard: socket.socket, told: socket.socket) -> None:
+def _watch(heard: socket.socket, sender: socket.socket) -> None:
     global _received
     number = heard.recv(1)[0]
     time.sleep(GRACE_S)

@@ -194,8 +194,10 @@ class _Others:
                 how = f"was ended by {signal.Signals(-code).name}"
                 return f"{which} {how}; the others were ended, and --resume goes on", 1
             lines = self._said[number - 1].read_text(errors="replace").strip().splitlines()
-            told = [line for line in lines if line.startswith("error: ")] or lines or ["in silence"]
-            return f"{which} ended: {told[-1].removeprefix('error: ')}", 2 if code == 2 else 1
+            reasons = (
+                [line for line in lines if line.startswith("error: ")] or lines or ["in silence"]
+            )
+            return f"{which} ended: {reasons[-1].removeprefix('error: ')}", 2 if code == 2 else 1
         return None
 
     def finish(self) -> None:

@@ -119,8 +119,8 @@ def read_npz(
                 check_archive(archive, path.stat().st_size)
                 members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
                 if missing := [name for name in shapes or () if name not in members]:
-                    held = shown(members) or "nothing"
-                    raise UsageError(f"{path}: lacks {', '.join(missing)}; it holds {held}")
+                    names = shown(members) or "nothing"
+                    raise UsageError(f"{path}: lacks {', '.join(missing)}; it holds {names}")
                 arrays = {}
                 for name in members if shapes is None else shapes:
                     shape, dtype = _announced(archive, members[name])
@@ -183,8 +183,8 @@ def _announced(
         raise ValueError(f"{info.filename} holds {dtype}, which are no plain numbers")
     needed = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or start.tell() + needed != info.file_size:
-        held = info.file_size - start.tell()
-        raise ValueError(f"{info.filename} announces {dtype} of shape {shape} in {held:,} bytes")
+        size = info.file_size - start.tell()
+        raise ValueError(f"{info.filename} announces {dtype} of shape {shape} in {size:,} bytes")
     return shape, dtype
 
 

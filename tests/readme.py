@@ -50,8 +50,8 @@ def fresh_environment(folder: Path) -> dict[str, str]:
 
 def run(lines: list[str], environment: dict[str, str], **how) -> subprocess.CompletedProcess:
     """Run lines in one shell, which shows each on standard error and ends at the first failure."""
-    told = (f"echo {shlex.quote(f'$ {line}')} >&2\n{line}" for line in lines)
-    command = ["bash", "-ec", "\n".join(told)]
+    echoed = (f"echo {shlex.quote(f'$ {line}')} >&2\n{line}" for line in lines)
+    command = ["bash", "-ec", "\n".join(echoed)]
     return subprocess.run(command, env=environment, check=False, **how)
 
 

@@ -66,11 +66,11 @@ def test_what_keras_wrote_by_itself_is_no_choice(tmp_path, by_keras: str) -> Non
     assert json.loads(by_keras)["backend"] == "tensorflow"
     result = python(f"{SHOW}; keras3_lab.backends.require()", tmp_path)
     assert result.stdout.split() == INSTALLED[:1]
-    told = result.stderr.splitlines()
+    errors = result.stderr.splitlines()
     if INSTALLED[0] == "tensorflow":
-        assert told == []
+        assert errors == []
     else:
-        (line,) = told
+        (line,) = errors
         assert line.startswith("running on jax: ")
         assert str(tmp_path / "keras.json") in line
 

@@ -85,8 +85,8 @@ def test_a_sweep_writes_a_table_a_page_and_runs(tmp_path) -> None:
     arguments = ["linear/regression", "--seeds", "2", "--epochs", "3", "--set", "momentum=0,0.9"]
     result = lab("keras3_lab", "sweep", *arguments, "--json", "--out", tmp_path)
     assert result.returncode == 0, result.stderr
-    told = json.loads(result.stdout)
-    assert [row["settings"] for row in told["rows"]][::2] == [{"momentum": 0}, {"momentum": 0.9}]
+    answer = json.loads(result.stdout)
+    assert [row["settings"] for row in answer["rows"]][::2] == [{"momentum": 0}, {"momentum": 0.9}]
     assert "4 runs, 2 programs of 2, 2 runs at once" in result.stderr
     assert len(list(tmp_path.rglob("record.json"))) == 4
     (page,) = tmp_path.rglob("sweep.html")

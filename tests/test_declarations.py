@@ -219,9 +219,9 @@ def test_figures_of_the_notes() -> None:
 
 def test_figures_by_epoch_end_in_the_final_ones() -> None:
     found = {recipe.name: recipe.figures.history for recipe in recipes.everything()}
-    told = {name: list(history["loss"]) for name, history in found.items() if history}
-    assert told == LOSSES_BY_EPOCH
-    for name in told:
+    losses = {name: list(history["loss"]) for name, history in found.items() if history}
+    assert losses == LOSSES_BY_EPOCH
+    for name in losses:
         for metric, values in found[name].items():
             assert values[-1] == FIGURES[name][metric]
 

@@ -25,6 +25,7 @@ PRINTED = json.loads(differences.RESULT.read_text(encoding="utf-8"))
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?|nan")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_examples_of_a_page_run(page: Path, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -32,13 +33,14 @@ def test_examples_of_a_page_run(page: Path, tmp_path, monkeypatch) -> None:
     exec(compile(code, page.name, "exec"), {"__name__": page.stem})  # noqa: S102
 
 
+@pytest.mark.long
 @pytest.mark.released
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_a_difference_between_backends_is_as_the_page_tells_it(program: Path) -> None:
-    for (label, value), (told, expected) in zip(
+    for (label, value), (published, expected) in zip(
         differences.printed(program), PRINTED[program.stem][keras.backend.backend()], strict=True
     ):
-        assert label == told
+        assert label == published
         # Rounding itself is another one on another processor.
         if program.stem != "rounding":
             assert NUMBER.sub("", value) == NUMBER.sub("", expected)

@@ -68,10 +68,10 @@ def test_the_results_in_the_package_are_the_committed_measurements() -> None:
 
 
 def test_json_has_the_results_of_both_backends() -> None:
-    (told,) = listing.recipes_as_json([recipes.get("fmnist/relu-mlp")])
-    assert told["notes"]["val_accuracy"] == 0.8726
-    assert told["variants"] == ["corrected"]
-    by_backend = told["results"]["corrected"]
+    (listed,) = listing.recipes_as_json([recipes.get("fmnist/relu-mlp")])
+    assert listed["notes"]["val_accuracy"] == 0.8726
+    assert listed["variants"] == ["corrected"]
+    by_backend = listed["results"]["corrected"]
     assert list(by_backend) == ["jax", "tensorflow"]
     for found in by_backend.values():
         mean, deviation = found["metrics"]["test_accuracy"]

@@ -88,6 +88,7 @@ def equal(one: keras.Model, other: keras.Model) -> None:
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stock", [False, True], ids=["keras3_lab.fit", "model.fit"])
 def test_a_fit_that_goes_on_ends_as_if_nothing_had_happened(stock) -> None:
     whole = fit(stock=stock)

@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 def versions() -> str:
     """Return the versions of Python and of the packages that decide results."""
-    told = [f"Python {platform.python_version()}"]
+    named = [f"Python {platform.python_version()}"]
     for name in ("keras", "jax", "tensorflow", "tensorflow-cpu", "numpy"):
         try:
-            told.append(f"{name} {version(name)}")
+            named.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             continue
-    return ", ".join(told)
+    return ", ".join(named)

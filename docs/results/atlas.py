@@ -124,8 +124,8 @@ def _cases() -> None:
 def _sweep() -> None:
     """Try all cases, in float32 and float64."""
     command = [sys.executable, "-m", "keras3_lab", "atlas", "--json"]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout  # noqa: S603 - ours
-    made = json.loads(told)
+    output = subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout  # noqa: S603 - ours
+    made = json.loads(output)
     kept = {name: made[name] for name in ("counts", "dtypes", "lanes", "seconds")}
     kept["parts"] = {entry["id"]: len(entry["parts"]) for entry in made["differences"]}
     for listed in ("rounding", "unexplained"):

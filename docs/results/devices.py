@@ -93,7 +93,7 @@ def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[
         (model,) = Path(folder).glob("fmnist/*/*/model.keras")
         saved = io.BytesIO(zipfile.ZipFile(model).read("model.weights.h5"))
     figures = record["history"] | record["metrics"]
-    told = {name: np.asarray(values) for name, values in figures.items()}
+    history = {name: np.asarray(values) for name, values in figures.items()}
     weights: Arrays = {}
 
     def keep(name: str, item: h5py.Dataset | h5py.Group) -> None:
@@ -102,7 +102,7 @@ def trained(backend: str, recipe: str, fraction: float, processes: int) -> list[
 
     with h5py.File(saved) as file:
         file.visititems(keep)
-    return [told, weights]
+    return [history, weights]
 
 
 def in_processes() -> None:
@@ -112,11 +112,13 @@ def in_processes() -> None:
             alone = trained(backend, recipe, fraction, 1)
             for count in PROCESSES:
                 parts = zip(alone, trained(backend, recipe, fraction, count), strict=True)
-                told, weights = [apart(one, other) for one, other in parts]
-                tell(f"| {what} | {backend}, {count} processes | – | {told:.1e} | {weights:.1e} |")
+                history, weights = [gap(one, other) for one, other in parts]
+                tell(
+                    f"| {what} | {backend}, {count} processes | – | {history:.1e} | {weights:.1e} |"
+                )
 
 
-def apart(one: Arrays, other: Arrays) -> float:
+def gap(one: Arrays, other: Arrays) -> float:
     """Return the largest difference, by the gates' own measure."""
     scale = typical_scale(one)
     return max(

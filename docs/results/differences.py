@@ -22,12 +22,12 @@ RESULT = HERE / "differences.json"
 
 def printed(program: Path) -> list[list[str]]:
     """Run a program, and return what it prints: label and value of each line."""
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         code = compile(program.read_text(encoding="utf-8"), program.name, "exec")
         exec(code, {"__name__": program.stem})  # noqa: S102 - ours
     keras.utils.clear_session()  # a model that fails leaves its name behind
-    return [line.rsplit(": ", 1) for line in told.getvalue().splitlines()]
+    return [line.rsplit(": ", 1) for line in output.getvalue().splitlines()]
 
 
 def digest(program: Path) -> str:

@@ -51,8 +51,8 @@ def main() -> None:
         f"| --- |{' --- |' * len(FITS)}",
     ]
     for label in (3, 10, -1, 2.5, np.nan):
-        told = "3, a class" if label == 3 else str(label)
-        lines.append(f"| {told} | {' | '.join(outcome(name, label) for name in FITS)} |")
+        words = "3, a class" if label == 3 else str(label)
+        lines.append(f"| {words} | {' | '.join(outcome(name, label) for name in FITS)} |")
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -31,13 +31,13 @@ def main(runs: int, epochs: int) -> None:
         recipe = recipes.get(name)
         _, splits = recipe.data()
         seeds = range(count)
-        together, apart = ([recipe.build(splits, seed) for seed in seeds] for _ in range(2))
+        together, alone = ([recipe.build(splits, seed) for seed in seeds] for _ in range(2))
         data = {"x": splits.x_train, "y": splits.y_train, "batch_size": recipe.batch_size}
 
         def at_once(models: list[Any] = together, data: Any = data, seeds: Any = seeds) -> None:
             keras3_lab.fit_many(models, **data, epochs=epochs, seeds=seeds)
 
-        def in_turn(models: list[Any] = apart, data: Any = data, seeds: Any = seeds) -> None:
+        def in_turn(models: list[Any] = alone, data: Any = data, seeds: Any = seeds) -> None:
             for model, seed in zip(models, seeds, strict=True):
                 keras3_lab.fit(model, **data, epochs=epochs, seed=seed, verbose=0)
 

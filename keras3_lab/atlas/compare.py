@@ -26,7 +26,7 @@ class Part:
         aspect: What of it: `"eager"`, `"gradient"`, `"state"` …
         kind: `"error"`, `"structure"`, `"shape"`, `"dtype"`, `"nan"` (finite on one side alone),
             `"value"` or `"rounding"`.
-        told: What each lane came to, in a few words, by lane.
+        texts: What each lane came to, in a few words, by lane.
         far: How far apart: relative to the larger number, or to a thousandth of the largest there
             is; 0 where it cannot be said.
         nearer: Lanes that are within rounding of the reference; see `reference`.
@@ -36,7 +36,7 @@ class Part:
     dtype: str
     aspect: str
     kind: str
-    told: Mapping[str, str]
+    texts: Mapping[str, str]
     far: float = 0.0
     nearer: tuple[str, ...] = ()
 
@@ -66,9 +66,9 @@ def parts(outcomes: Mapping[str, Iterable[Outcome]]) -> list[Part]:
                 continue
             if parted := _parted(a, b, key[1], together=aspect == "gradient"):
                 kind, far = parted
-                told = {first: tell(a, b), second: tell(b, a)}
+                texts = {first: tell(a, b), second: tell(b, a)}
                 nearer = _nearer(tables, key, aspect)
-                found.append(Part(*key, aspect, kind, told, far, nearer))
+                found.append(Part(*key, aspect, kind, texts, far, nearer))
     return sorted(found, key=lambda part: (part.case, part.dtype, part.aspect))
 
 
@@ -201,7 +201,7 @@ def within(outcomes: Iterable[Outcome], lane: str) -> Iterator[Part]:
         if compiled is None or eager is None:
             continue
         if (parted := _parted(eager, compiled, outcome.dtype)) and parted[0] != "rounding":
-            told = {
+            texts = {
                 f"{lane} eager": tell(eager, compiled),
                 f"{lane} compiled": tell(compiled, eager),
             }
@@ -210,6 +210,6 @@ def within(outcomes: Iterable[Outcome], lane: str) -> Iterator[Part]:
                 outcome.dtype,
                 f"compiled-by-{lane.partition(':')[0]}",
                 parted[0],
-                told,
+                texts,
                 parted[1],
             )

@@ -68,8 +68,8 @@ def _difference(entry: Difference, parts: list[Part]) -> str:
 def _parts(parts: list[Part], most: int) -> str:
     if not parts:
         return ""
-    lanes = list(parts[0].told)
-    rows = [(str(part), *(part.told.get(lane, "") for lane in lanes)) for part in parts[:most]]
+    lanes = list(parts[0].texts)
+    rows = [(str(part), *(part.texts.get(lane, "") for lane in lanes)) for part in parts[:most]]
     left = len(parts) - most
     more = f"<p>… {left:,} more in atlas.json.</p>" if left > 0 else ""
     return table(("part", *lanes), rows, text_columns=1 + len(lanes)) + more

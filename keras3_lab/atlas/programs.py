@@ -37,22 +37,22 @@ def run_programs(idents: Iterable[str] = (), **environment: str) -> dict[str, li
     printed: dict[str, list[str]] = {}
     for group, variables in ((wide, {WIDE: "1"}), ([p for p in paths if p not in wide], {})):
         if group:
-            told = subprocess.run(  # noqa: S603  # ourselves
+            done = subprocess.run(  # noqa: S603  # ourselves
                 [sys.executable, __file__, *(path.stem for path in group)],
                 env={**os.environ, **environment, **variables},
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,
             )
-            printed |= json.loads(told.stdout)
+            printed |= json.loads(done.stdout)
     return dict(sorted(printed.items()))
 
 
 def _run(path: Path) -> list[str]:
     import keras
 
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         try:
             code = compile(path.read_text(encoding="utf-8"), path.name, "exec")
             exec(code, {"__name__": path.stem})  # noqa: S102  # our own
@@ -61,7 +61,7 @@ def _run(path: Path) -> list[str]:
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")
     keras.utils.clear_session()
-    return told.getvalue().splitlines()
+    return output.getvalue().splitlines()
 
 
 def main() -> None:

@@ -131,7 +131,7 @@ class Atlas:
 def _as_json(part: Part) -> dict[str, Any]:
     """Return a part as JSON has it, which knows no infinity."""
     far = part.far if part.far < float("inf") else None
-    return asdict(part) | {"told": dict(part.told), "far": far}
+    return asdict(part) | {"texts": dict(part.texts), "far": far}
 
 
 def missing(symbols: Iterable[Symbol], listed: Iterable[Listed]) -> list[str]:

@@ -66,9 +66,9 @@ def show(console: Console, atlas: Atlas, *, details: bool) -> None:
 
 def _say_part(console: Console, part: Part, why: str) -> None:
     say(console, f"{part} ({why})")
-    for lane, told in part.told.items():
+    for lane, text in part.texts.items():
         right = "  ← the reference" if lane in part.nearer and len(part.nearer) == 1 else ""
-        say(console, f"    {lane}: {told or 'nothing'}{right}")
+        say(console, f"    {lane}: {text or 'nothing'}{right}")
 
 
 def show_difference(console: Console, entry: Difference) -> None:

@@ -18,22 +18,22 @@ from typing import Any
 ROWS = (10**4, 10**5, 10**6, 10**7)
 COLUMNS = 8
 BATCH_SIZE = 128
-HELD = ("in memory", "streamed", "np.memmap")
+STORAGES = ("in memory", "streamed", "np.memmap")
 
 
 def measure(say: Callable[[str], None], rows: tuple[int, ...] = ROWS) -> list[dict[str, Any]]:
     """Measure every number of rows, in memory, streamed, and streamed from a file."""
     results = []
     for size in rows:
-        for held in HELD:
-            say(f"{size:,} rows, {held}")
-            command = [sys.executable, "-m", "keras3_lab.bench.scale", str(size), held]
+        for storage in STORAGES:
+            say(f"{size:,} rows, {storage}")
+            command = [sys.executable, "-m", "keras3_lab.bench.scale", str(size), storage]
             output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
             results.append(json.loads(output.splitlines()[-1]))
     return results
 
 
-def one(size: int, held: str) -> dict[str, Any]:
+def one(size: int, storage: str) -> dict[str, Any]:
     """Train 8-16-1 for three epochs on synthetic rows."""
     import keras
     import numpy as np
@@ -44,7 +44,7 @@ def one(size: int, held: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         shape = (size, COLUMNS)
         x: Any = np.empty(shape, np.float32)
-        if held == "np.memmap":
+        if storage == "np.memmap":
             x = np.memmap(Path(folder) / "x", np.float32, "w+", shape=shape)
         y = np.empty((size, 1), np.float32)
         random = np.random.default_rng(0)
@@ -67,11 +67,11 @@ def one(size: int, held: str) -> dict[str, Any]:
             epochs=3,
             verbose=0,
             callbacks=[clock],
-            memory=None if held == "in memory" else 2**24,
+            memory=None if storage == "in memory" else 2**24,
         )
         return {
             "rows": size,
-            "held": held,
+            "storage": storage,
             "data_mb": (x.nbytes + y.nbytes) / 1e6,
             "epoch_s": sum(clock.seconds[1:]) / 2,
             "rows_per_s": 2 * size / sum(clock.seconds[1:]),

@@ -11,7 +11,7 @@ MODELS = (
     "model", "batch", "loop", "stock, s / epoch", "ours, s / epoch", "stock ÷ ours", "spread",
     "first epoch: stock, s", "ours, s", "stock ÷ ours",
 )  # fmt: skip
-SCALE = ("rows", "held", "data, MB", "s / epoch", "rows / s", "first epoch, s", "peak, MB")
+SCALE = ("rows", "storage", "data, MB", "s / epoch", "rows / s", "first epoch, s", "peak, MB")
 
 
 def rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -39,7 +39,7 @@ def scale_rows(result: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             f"{size['rows']:,}",
-            size["held"],
+            size["storage"],
             f"{size['data_mb']:.1f}",
             f"{size['epoch_s']:.3f}",
             f"{size['rows_per_s']:,.0f}",

@@ -76,12 +76,12 @@ def ctc_loss(
     # A blank may be left out, but not between two labels that are the same.
     skipped = ops.logical_and(path[:, 2:] != mask_index, path[:, 2:] != path[:, :-2])
     skipped = ops.pad(skipped, ((0, 0), (2, 0)))
-    told = ops.einsum(
+    along_path = ops.einsum(
         "btc,bsc->tbs",
         ops.log_softmax(output),
         ops.one_hot(path, output.shape[-1], dtype=output.dtype),
     )
-    start = ops.zeros_like(told[0]) + np.where(np.arange(2 * labels + 1) < 2, 0.0, NEVER)
+    start = ops.zeros_like(along_path[0]) + np.where(np.arange(2 * labels + 1) < 2, 0.0, NEVER)
 
     def step(before: Any, now: Any) -> tuple[Any, Any]:
         log_probabilities, time = now
@@ -91,9 +91,9 @@ def ctc_loss(
         after = ops.where((time < steps)[:, None], after, before)
         return after, after
 
-    first = start + told[0]
-    times = ops.arange(1, ops.shape(told)[0], dtype="int32")
-    last, _ = ops.scan(step, first, (told[1:], times))
+    first = start + along_path[0]
+    times = ops.arange(1, ops.shape(along_path)[0], dtype="int32")
+    last, _ = ops.scan(step, first, (along_path[1:], times))
     ends = 2 * ops.cast(target_length, "int32")[:, None]
     at_blank = ops.take_along_axis(last, ends, axis=1)[:, 0]
     at_label = ops.take_along_axis(last, ops.maximum(ends - 1, 0), axis=1)[:, 0]

@@ -38,7 +38,7 @@ def describe(recipe: Recipe, variant: str) -> None:
     for option, own in recipe.options.items():
         console.print(f"--{option} {own.value}: {own.help}", highlight=False)
     shown: list[tuple[str, keras.Model, str]] = []  # what was shown of an arm, with its table
-    told: list[str] = []
+    of_the_first: list[str] = []
     for arm, trial in recipe.trials().items():
         model = replace(trial, pretrained=None).build(splits)
         text = _summary(model)
@@ -49,8 +49,8 @@ def describe(recipe: Recipe, variant: str) -> None:
             console.print(text, end="", markup=False, highlight=False)
         heading(f"Settings {arm}")
         settings = _settings(model, trial)
-        lines = [line for line in settings if line not in told]
-        told = told or settings
+        lines = [line for line in settings if line not in of_the_first]
+        of_the_first = of_the_first or settings
         if like is not None and (changes := _changes(model, like[1])):
             lines.insert(0, f"layers as in {like[0]!r}, but {changes}")
         for line in lines or ["the same"]:

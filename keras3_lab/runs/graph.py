@@ -68,13 +68,13 @@ def nodes_of(model: keras.Model) -> dict[Place, Node]:
 
 def _node(layer: Any, index: int, inputs: tuple[Place, ...]) -> Node:
     weights = weights_of(layer)
-    told = [
+    details = [
         shape_of(layer),
         f"{weights:,} weights" if weights and not index else "",
         "again" * (index > 0),
     ]
     title = "Input" if isinstance(layer, keras.layers.InputLayer) else type(layer).__name__
-    return Node(title, ", ".join(filter(None, told)), inputs)
+    return Node(title, ", ".join(filter(None, details)), inputs)
 
 
 def weights_of(layer: Any) -> int:

@@ -120,13 +120,13 @@ class Part:
     def finished(self, model: keras.Model) -> dict[str, Any] | None:
         """Return what a training told at its end, and restore the model; `None` if it goes on."""
         saved = checkpoints.read(self._folder)
-        if saved is None or "told" not in saved:
+        if saved is None or "trained" not in saved:
             return None
         state.to_model(model, saved["model"])
-        told: dict[str, Any] = saved["told"]
-        return told
+        trained: dict[str, Any] = saved["trained"]
+        return trained
 
-    def finish(self, model: keras.Model, told: dict[str, Any], epochs: int) -> None:
+    def finish(self, model: keras.Model, trained: dict[str, Any], epochs: int) -> None:
         """Keep the trained model, and what is told of its training, of so many epochs."""
-        saved = {"model": state.of_model(model), "told": told}
+        saved = {"model": state.of_model(model), "trained": trained}
         checkpoints.write(self._folder, epochs + 1, saved)

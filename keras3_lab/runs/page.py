@@ -255,7 +255,7 @@ def _sentences(heading: str, sentences: Sequence[str]) -> list[str]:
 def _model(model: keras.Model, record: dict[str, Any]) -> list[str]:
     first = f", the first of {len(record['arms'])}" if "arms" in record else ""
     frozen = sum(math.prod(weight.shape) for weight in model.non_trainable_weights)
-    told = f", {frozen:,} of them not trained" if frozen else ""
+    not_trained = f", {frozen:,} of them not trained" if frozen else ""
     rows = [
         (layer.name, type(layer).__name__, graph.shape_of(layer), f"{graph.weights_of(layer):,}")
         for layer in model.layers
@@ -263,7 +263,7 @@ def _model(model: keras.Model, record: dict[str, Any]) -> list[str]:
     layers = pages.table(["layer", "class", "output", "weights"], rows, text_columns=3)
     nodes = graph.nodes_of(model)
     return [
-        f"<h2>Model</h2><p>{record['parameters']:,} weights{told}{first}.</p>",
+        f"<h2>Model</h2><p>{record['parameters']:,} weights{not_trained}{first}.</p>",
         f'<div class="scroll">{graph.draw(nodes)}</div>' if nodes else "",
         f"<details><summary>Layer by layer</summary>{layers}</details>",
     ]
@@ -286,8 +286,8 @@ def _settings(record: dict[str, Any]) -> list[str]:
     rows += [("", name, value) for name, value in record["options"].items()]
     # What holds in all parts is told once.
     shared = {row[1:] for row in rows if sum(other[1:] == row[1:] for other in rows) == len(parts)}
-    told = dict.fromkeys(("" if row[1:] in shared else row[0], *row[1:]) for row in rows)
-    in_order = sorted(told, key=lambda row: bool(row[0]))
+    distinct = dict.fromkeys(("" if row[1:] in shared else row[0], *row[1:]) for row in rows)
+    in_order = sorted(distinct, key=lambda row: bool(row[0]))
     return [
         "<h2>Settings</h2>",
         pages.table([], in_order, text_columns=3),
@@ -296,7 +296,7 @@ def _settings(record: dict[str, Any]) -> list[str]:
 
 def _origins(record: dict[str, Any]) -> list[str]:
     times = record["time"]
-    told = [
+    durations = [
         (words, f"{times[name]:.1f} s")
         for name, words in (
             ("setup_s", "before training"),
@@ -307,7 +307,7 @@ def _origins(record: dict[str, Any]) -> list[str]:
         if name in times
     ]
     if "steps_per_s" in times:
-        told.append(("rate", f"{per_second(times['steps_per_s'])} steps/s"))
+        durations.append(("rate", f"{per_second(times['steps_per_s'])} steps/s"))
     device = record["device"]
     versions = [
         *record["versions"].items(),
@@ -315,7 +315,7 @@ def _origins(record: dict[str, Any]) -> list[str]:
     ]
     return [
         "<h2>Time</h2>",
-        pages.table([], told),
+        pages.table([], durations),
         "<h2>Versions</h2>",
         pages.table([], versions, text_columns=2),
         "<h2>Digests</h2><p class=soft>Equal on every backend, device and precision.</p>",

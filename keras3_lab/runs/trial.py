@@ -77,9 +77,9 @@ def fit(
     Returns:
         Settings, history, metrics and times for the record.
     """
-    told = keep.finished(model)
-    if told is not None:
-        return told
+    trained = keep.finished(model)
+    if trained is not None:
+        return trained
 
     devices = backend().devices_of(model)
     if devices > 1 and (reason := why_by_keras(model, "train")):
@@ -111,7 +111,7 @@ def fit(
     fit_s = time.perf_counter() - started
     compiled_s = compile_s()
     train_s = keeping.spent_before + fit_s - compiled_s
-    told = {
+    trained = {
         "settings": chosen,
         **outcome(model, recipe, splits, history, callbacks),
         "time": {
@@ -120,8 +120,8 @@ def fit(
             "steps_per_s": len(history.epoch) * splits.steps(recipe.batch_size) / train_s,
         },
     }
-    keep.finish(model, told, recipe.epochs)
-    return told
+    keep.finish(model, trained, recipe.epochs)
+    return trained
 
 
 def outcome(

@@ -34,12 +34,12 @@ def compare(runs: tuple[str, ...], out: str, as_json: bool) -> None:
 
     compared = comparison.entries(runs)
     if as_json:
-        told = {
+        answer = {
             "columns": comparison.headings(compared),
             "figures": comparison.figures(compared),
             "differences": comparison.differences(compared),
         }
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
         return
     show_comparison(runs, Path(out), quiet=False, stderr=False)
 
@@ -126,9 +126,9 @@ def sweep(
 
     own = {name: chosen.pop(name) for name in recipes.own_options() if name in chosen}
     swept = sweeping.sweep(declared, settings=wanted, options=own, console=console, **chosen)
-    told = tell.to_json(swept)
-    write_text(swept.folder / "sweep.json", json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    answer = tell.to_json(swept)
+    write_text(swept.folder / "sweep.json", json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
     write_text(swept.folder / "sweep.html", tell.page(swept))
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     tell.show(console, swept)

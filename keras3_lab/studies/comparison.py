@@ -129,23 +129,23 @@ def _made(entry: Entry) -> dict[str, str]:
     """Return how a training was made, in words."""
     record, part = entry.record, entry.part
     data, device = record["data"], record["device"]
-    told = {name: str(record[name]) for name in ("recipe", "variant", "seed", "dtype", "backend")}
-    told |= {"device": device["kind"], "data": f"{data['name']}, {data['kind']}"}
-    told |= {"rows to train on": f"{data['used']['train']:,}"}
+    facts = {name: str(record[name]) for name in ("recipe", "variant", "seed", "dtype", "backend")}
+    facts |= {"device": device["kind"], "data": f"{data['name']}, {data['kind']}"}
+    facts |= {"rows to train on": f"{data['used']['train']:,}"}
     if settings := part.get("settings"):
         loss = settings["loss"]
         losses = {"": loss} if "class" in loss else loss
-        told["weights"] = f"{part['parameters']:,}"
-        told["optimizer"] = written(settings["optimizer"])
-        told["loss"] = "; ".join(f"{name} {written(one)}".strip() for name, one in losses.items())
-        told["weights of the losses"] = str(settings["loss_weights"] or "–")
-        told |= {
+        facts["weights"] = f"{part['parameters']:,}"
+        facts["optimizer"] = written(settings["optimizer"])
+        facts["loss"] = "; ".join(f"{name} {written(one)}".strip() for name, one in losses.items())
+        facts["weights of the losses"] = str(settings["loss_weights"] or "–")
+        facts |= {
             "at most epochs": str(settings["epochs"]),
             "rows a step": str(settings["batch_size"]),
         }
-        told["initial weights"] = part["digests"]["weights"][:12]
+        facts["initial weights"] = part["digests"]["weights"][:12]
     versions = record["versions"]
-    return told | {f"{name}, version": version for name, version in versions.items()}
+    return facts | {f"{name}, version": version for name, version in versions.items()}
 
 
 def not_alike(compared: Sequence[Entry]) -> str:

@@ -47,9 +47,9 @@ class Found:
         """Return what is listed of the run, as JSON has it."""
         record = self.record or {}
         metric, value = self.result or (None, None)
-        told = {name: record.get(name) for name in ("recipe", "variant", "backend", "seed")}
+        identity = {name: record.get(name) for name in ("recipe", "variant", "backend", "seed")}
         return {
-            "folder": str(self.folder), **told, "started": record.get("started"),
+            "folder": str(self.folder), **identity, "started": record.get("started"),
             "metric": metric, "value": value, "status": self.status,
         }  # fmt: skip
 

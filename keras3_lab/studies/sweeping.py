@@ -36,7 +36,7 @@ class Sweep:
         names: The settings that were varied.
         folder: Where the runs are, each in a folder of its own.
         runs: Settings and record of each run.
-        told: What to know of how they were trained.
+        remarks: What to know of how they were trained.
         seconds: How long all took.
     """
 
@@ -44,7 +44,7 @@ class Sweep:
     names: tuple[str, ...]
     folder: Path
     runs: list[tuple[Settings, dict[str, Any]]]
-    told: list[str]
+    remarks: list[str]
     seconds: float
 
 
@@ -111,11 +111,11 @@ def sweep(
     )
     folder = new_folder(Path(out), prefix="sweeps/", suffix=f"-{keras.config.backend()}-{variant}")
     numbers = range(1, seeds + 1)
-    why_apart = _why_apart(base)
-    groups = _groups(combinations, base, numbers, apart=bool(why_apart))
-    told = [_told(groups, why_apart)]
+    why_alone = _why_alone(base)
+    groups = _groups(combinations, base, numbers, alone=bool(why_alone))
+    remarks = [_remark(groups, why_alone)]
     count = len(combinations) * seeds
-    say(console, f"{recipe.name}: {count} run{'s' * (count > 1)}, {told[0]}")
+    say(console, f"{recipe.name}: {count} run{'s' * (count > 1)}, {remarks[0]}")
     runs: list[tuple[Settings, dict[str, Any]]] = []
     progress = display(console, "runs")
     progress.begin(count)
@@ -136,7 +136,7 @@ def sweep(
             progress.show(len(runs), f"seed {seed}")
     progress.end()
     seconds = time.perf_counter() - started
-    return Sweep(declared, tuple(settings), folder, runs, told, seconds)
+    return Sweep(declared, tuple(settings), folder, runs, remarks, seconds)
 
 
 Member = tuple[Settings, int]
@@ -144,10 +144,10 @@ Member = tuple[Settings, int]
 
 
 def _groups(
-    combinations: Sequence[Settings], base: Recipe, seeds: Sequence[int], *, apart: bool
+    combinations: Sequence[Settings], base: Recipe, seeds: Sequence[int], *, alone: bool
 ) -> list[list[Member]]:
     """Put together what may be one program: what differs in seed and constant learning rate."""
-    if apart:
+    if alone:
         return [[(own, seed)] for own in combinations for seed in seeds]
     groups: dict[tuple[Any, ...], list[Member]] = {}
     for own in combinations:
@@ -158,7 +158,7 @@ def _groups(
     return list(groups.values())
 
 
-def _why_apart(recipe: Recipe) -> str:
+def _why_alone(recipe: Recipe) -> str:
     """Say why runs of a recipe cannot share a program; empty where they can."""
     if recipe.arms or recipe.stages:
         return "it trains several times"
@@ -168,9 +168,9 @@ def _why_apart(recipe: Recipe) -> str:
     return ""
 
 
-def _told(groups: Sequence[Sequence[Member]], why_apart: str) -> str:
-    if why_apart:
-        return f"one after another, since {why_apart}"
+def _remark(groups: Sequence[Sequence[Member]], why_alone: str) -> str:
+    if why_alone:
+        return f"one after another, since {why_alone}"
     sizes = [len(group) for group in groups]
     if max(sizes) == 1:
         return "one after another: each is a program of its own"
@@ -183,13 +183,13 @@ def _together(
     base: Recipe, group: Sequence[Member], splits: Splits
 ) -> Callable[..., tuple[keras.Model, dict[str, Any]]]:
     """Train a group at once, and return what hands out its members in place of training them."""
-    models, told = [], []
+    models, identities = [], []
     for own, seed in group:
         recipe = with_settings(base, own)
         model = recipe.build(splits, seed)
         models.append(model)
         identity = trial.identity(model, splits, seed, recipe.epochs)
-        told.append(identity | {"settings": trial.settings(recipe, model)})
+        identities.append(identity | {"settings": trial.settings(recipe, model)})
     started = time.perf_counter()
     histories = engine.fit_many(
         models,
@@ -204,7 +204,7 @@ def _together(
     shown = with_settings(base, group[0][0]).build(
         splits
     )  # takes each one's values in turn: compiled once for all
-    members = iter(zip(models, told, histories, strict=True))
+    members = iter(zip(models, identities, histories, strict=True))
 
     def hand_out(
         recipe: Recipe, splits: Splits, seed: int, folder: Path, progress: list[Any], keep: Any

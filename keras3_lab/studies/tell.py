@@ -86,7 +86,7 @@ def to_json(swept: Sweep) -> dict[str, Any]:
         "recipe": swept.recipe.name,
         "folder": str(swept.folder),
         "seconds": swept.seconds,
-        "told": swept.told,
+        "remarks": swept.remarks,
         "rows": [
             {
                 "settings": dict(row.settings), "arm": row.arm, "metric": row.metric,
@@ -141,7 +141,7 @@ def show(console: Console, swept: Sweep) -> None:
     console.print(shown)
     if swept.names:
         say(console, "Choose by validation; the test rows then tell what the choice is worth.")
-    say(console, f"{len(swept.runs)} runs in {swept.seconds:.1f} s, {'; '.join(swept.told)}.")
+    say(console, f"{len(swept.runs)} runs in {swept.seconds:.1f} s, {'; '.join(swept.remarks)}.")
     say(console, f"Saved in {swept.folder}: sweep.html, sweep.json, and a folder for each run")
 
 
@@ -157,7 +157,7 @@ def page(swept: Sweep) -> str:
     return pages.document(
         title,
         f"<h1>{escape(title)}</h1><p>{escape(swept.recipe.title)}</p>",
-        f"<p class=soft>{swept.seconds:.1f} s, {escape('; '.join(swept.told))}</p>",
+        f"<p class=soft>{swept.seconds:.1f} s, {escape('; '.join(swept.remarks))}</p>",
         f"<p>{escape(_over(swept))}; the interval is the mean's, by Student's t.</p>",
         pages.table(heads, cells, text_columns=heads.index("mean ± sd")),
         f'<div class="row">{_plots(swept)}</div>',

@@ -59,7 +59,7 @@ def test_lanes_part(name: str) -> None:
     a, b, kind = PARTED[name]
     (part,) = parts(lanes(a, b))
     assert (part.kind, str(part)) == (kind, f"ops.x/y eager float32 {kind}")
-    assert all(part.told.values())
+    assert all(part.texts.values())
     assert [other.kind for other in parts(lanes(b, a))] == [kind]
 
 

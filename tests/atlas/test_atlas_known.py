@@ -31,11 +31,11 @@ PARITY_PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 
 def as_measured(entry: Difference, lines: list[str]) -> bool:
     """Whether a program prints what it did; of rounding, which is other elsewhere, not the same."""
-    told, expected = ("\n".join(text) for text in (lines, entry.prints[BACKEND]))
+    printed, expected = ("\n".join(text) for text in (lines, entry.prints[BACKEND]))
     if entry.gravity == "rounding":
-        return len(told.splitlines()) == len(expected.splitlines())
-    numbers, theirs = ([float(n) for n in NUMBER.findall(text)] for text in (told, expected))
-    same = NUMBER.sub("", told) == NUMBER.sub("", expected)
+        return len(printed.splitlines()) == len(expected.splitlines())
+    numbers, theirs = ([float(n) for n in NUMBER.findall(text)] for text in (printed, expected))
+    same = NUMBER.sub("", printed) == NUMBER.sub("", expected)
     return same and numbers == pytest.approx(theirs, rel=2e-3, abs=1e-9)
 
 

@@ -96,10 +96,10 @@ def test_the_clock_starts_with_the_epoch() -> None:
         assert 0 < seconds <= ended - begun
 
 
-@pytest.mark.parametrize("held", scale.HELD)
-def test_scale_of_one_size(held: str) -> None:
-    result = scale.one(1000, held)
-    assert (result["rows"], result["held"]) == (1000, held)
+@pytest.mark.parametrize("storage", scale.STORAGES)
+def test_scale_of_one_size(storage: str) -> None:
+    result = scale.one(1000, storage)
+    assert (result["rows"], result["storage"]) == (1000, storage)
     assert result["peak_mb"] >= result["peak_mb_before"] > 0
     (line,) = tables.scale_rows({"scale": [result]})
     assert len(line) == len(tables.SCALE)

@@ -127,17 +127,17 @@ def reduces(model: keras.Model) -> bool:
 def compare(case: str) -> dict[str, Any]:
     backend().have_devices("cpu", 4)
     alone = train(case, 0)
-    told = {"alone": [alone["devices"], alone["loop"]]}
+    outcome = {"alone": [alone["devices"], alone["loop"]]}
     for count in COUNTS[case]:
         found = train(case, count)
         pairs = zip(numbers(alone), numbers(found), strict=True)
-        apart = max(np.max(np.abs(a - b) / np.maximum(np.abs(a), 1e-3)) for a, b in pairs)
-        told[str(count)] = [found["devices"], found["loop"], found["reduces"], float(apart)]
-    return told
+        distance = max(np.max(np.abs(a - b) / np.maximum(np.abs(a), 1e-3)) for a, b in pairs)
+        outcome[str(count)] = [found["devices"], found["loop"], found["reduces"], float(distance)]
+    return outcome
 
 
-def numbers(told: dict[str, Any]) -> list[np.ndarray]:
-    parts = [told[part] for part in ("history", "predicted", "variables")]
+def numbers(outcome: dict[str, Any]) -> list[np.ndarray]:
+    parts = [outcome[part] for part in ("history", "predicted", "variables")]
     return [np.asarray(leaf, "float64") for leaf in keras.tree.flatten(parts)]
 
 
@@ -197,11 +197,11 @@ def model_parallel() -> dict[str, Any]:
             "devices": plan.devices,
             "loop": plan.loop,
             "shard": kernel.addressable_shards[0].data.shape,
-            "apart": max(float(np.abs(a - b.numpy()).max()) for a, b in weights),
+            "distance": max(float(np.abs(a - b.numpy()).max()) for a, b in weights),
         }
 
 
 if __name__ == "__main__":
     asked = sys.argv[1]
-    told = compare(asked) if asked in CASES else {"left": left, "cut": model_parallel}[asked]()
-    sys.stdout.write(json.dumps(told))
+    outcome = compare(asked) if asked in CASES else {"left": left, "cut": model_parallel}[asked]()
+    sys.stdout.write(json.dumps(outcome))

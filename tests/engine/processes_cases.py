@@ -63,18 +63,18 @@ def main(number: int) -> None:
             found = {case: train(case) for case in ("images", "few")}
             said = refused()
         backend().meet()
-    told: dict[str, Any] = {"refused": said, "plan": found["few"]["plan"]}
-    told["rows"] = found["images"]["rows"]
+    outcome: dict[str, Any] = {"refused": said, "plan": found["few"]["plan"]}
+    outcome["rows"] = found["images"]["rows"]
     if number == 0 and len(sys.argv) > 2:
-        told["numbers"] = [np.ravel(a).tolist() for c in found.values() for a in numbers(c)]
-    sys.stdout.write(json.dumps(told) + "\n")
+        outcome["numbers"] = [np.ravel(a).tolist() for c in found.values() for a in numbers(c)]
+    sys.stdout.write(json.dumps(outcome) + "\n")
 
 
 def alone() -> None:
     with backend().float64(), float64.enable():
         found = {case: train(case) for case in ("images", "few")}
-    told = {"numbers": [np.ravel(a).tolist() for c in found.values() for a in numbers(c)]}
-    sys.stdout.write(json.dumps(told) + "\n")
+    outcome = {"numbers": [np.ravel(a).tolist() for c in found.values() for a in numbers(c)]}
+    sys.stdout.write(json.dumps(outcome) + "\n")
 
 
 if __name__ == "__main__":

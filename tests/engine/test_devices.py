@@ -24,22 +24,22 @@ def run(asked: str) -> dict:
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_a_batch_on_several_devices_trains_as_on_one(case: str) -> None:
-    told = run(case)
-    assert told.pop("alone") == [1, "compiled"]
-    for count, (devices, loop, reduces, apart) in told.items():
+    outcome = run(case)
+    assert outcome.pop("alone") == [1, "compiled"]
+    for count, (devices, loop, reduces, distance) in outcome.items():
         assert (devices, loop) == (int(count), "compiled")
         assert reduces or count == "1"
-        assert apart < 1e-9, f"{count} devices: {apart}"
+        assert distance < 1e-9, f"{count} devices: {distance}"
 
 
 def test_what_cannot_be_trained_in_parts_is_left_to_keras() -> None:
-    told = run("left")
-    assert told.pop("nothing") is None
-    assert told.pop("portable") is None
-    assert told.pop("rows") is None
-    assert "not compiled" in told.pop("eager")
+    outcome = run("left")
+    assert outcome.pop("nothing") is None
+    assert outcome.pop("portable") is None
+    assert outcome.pop("rows") is None
+    assert "not compiled" in outcome.pop("eager")
     if JAX:  # one program over sharded arrays: nothing is in parts
-        assert set(told.values()) == {None}
+        assert set(outcome.values()) == {None}
         return
     words = {
         "draws": "draws random numbers by the backend",
@@ -52,13 +52,13 @@ def test_what_cannot_be_trained_in_parts_is_left_to_keras() -> None:
         "scales": "scales the loss",
         "state": "keeps a state of each row",
     }
-    assert told.keys() == words.keys()
+    assert outcome.keys() == words.keys()
     for what, reason in words.items():
-        assert reason in told[what], what
+        assert reason in outcome[what], what
 
 
 @pytest.mark.skipif(not JAX, reason="Keras has ModelParallel on JAX alone")
 def test_a_model_whose_variables_are_cut_trains_as_on_one_device() -> None:
-    told = run("cut")
-    assert (told["devices"], told["loop"], told["shard"]) == (4, "compiled", [6, 2])
-    assert told["apart"] < 1e-9
+    outcome = run("cut")
+    assert (outcome["devices"], outcome["loop"], outcome["shard"]) == (4, "compiled", [6, 2])
+    assert outcome["distance"] < 1e-9

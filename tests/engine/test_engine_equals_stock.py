@@ -47,6 +47,7 @@ def assert_same_variables(ours, stock) -> None:
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer(name: str, really_float64: None) -> None:
     assert_same_run(lambda: dense(OPTIMIZERS[name]()), {"x": X[:16], "y": TARGETS[:16]})

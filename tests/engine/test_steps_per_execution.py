@@ -80,6 +80,7 @@ def assert_same_weights(one: keras.Model, other: keras.Model) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize(
     ("every", "steps"),

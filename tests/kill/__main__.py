@@ -70,8 +70,8 @@ def work(
             case = min(range(len(CASES)), key=lambda one: counts[one]["kills"])
             kill_and_go_on(CASES[case], references[CASES[case]], scratch, rng, counts[case])
             write_text(scratch / f"{worker}.json", json.dumps(counts))
-            told = {name: sum(count[name] for count in counts) for name in NUMBERS}
-            sys.stderr.write(f"{worker}: {told}\n")
+            totals = {name: sum(count[name] for count in counts) for name in NUMBERS}
+            sys.stderr.write(f"{worker}: {totals}\n")
     os._exit(0)
 
 
@@ -109,8 +109,8 @@ def kill_and_go_on(
         found = outcome(folder)
         if found != reference.outcome:
             count["different"] += 1
-            told = "\n".join(differences(found, reference.outcome))
-            sys.stderr.write(f"{case.recipe}, {folder.name}:\n{told}\n")
+            lines = "\n".join(differences(found, reference.outcome))
+            sys.stderr.write(f"{case.recipe}, {folder.name}:\n{lines}\n")
     shutil.rmtree(out)
 
 

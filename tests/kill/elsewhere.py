@@ -113,8 +113,8 @@ def kill(recipe: str, backend: str, folder: Path) -> Path:
 
 def history(run: Path) -> list[np.ndarray[Any, Any]]:
     """Return the history of a run."""
-    told = json.loads((run / "record.json").read_text())["history"]
-    return [np.array(told[name], float) for name in sorted(told)]
+    recorded = json.loads((run / "record.json").read_text())["history"]
+    return [np.array(recorded[name], float) for name in sorted(recorded)]
 
 
 def weights(run: Path) -> list[np.ndarray[Any, Any]]:

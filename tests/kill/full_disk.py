@@ -53,9 +53,9 @@ def fill(case: Case, reference: Reference, size: int) -> tuple[str, str, str, st
         out = Path(disk)
         status = os.waitstatus_to_exitcode(os.waitpid(start(case, out, None, None), 0)[1])
         folder = next(out.glob("*/*/*"), None)
-        told = "no folder" if folder is None else "no record"
+        recorded = "no folder" if folder is None else "no record"
         if folder is not None and (folder / "record.json").exists():
-            told = json.loads((folder / "record.json").read_text())["status"]
+            recorded = json.loads((folder / "record.json").read_text())["status"]
         broken = int(folder is not None and torn(folder))
         subprocess.run(["mount", "-o", f"remount,size={ENOUGH}", disk], check=True)  # noqa: S607
         begun = folder is not None and next(folder.glob(".resume/call/*.npz"), None)
@@ -66,7 +66,7 @@ def fill(case: Case, reference: Reference, size: int) -> tuple[str, str, str, st
             if not lost(folder) and outcome(folder) == reference.outcome:
                 after = "goes on, the same bit for bit"
         subprocess.run(["umount", disk], check=True)  # noqa: S607
-    row = (f"{size:,}", told, after, str(broken))
+    row = (f"{size:,}", recorded, after, str(broken))
     sys.stderr.write(f"{row}\n")
     return row
 

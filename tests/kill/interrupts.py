@@ -40,22 +40,22 @@ def main() -> None:
         for number in range(arguments.signals):
             sent = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
             status, lines, took, _ = _run(Path(scratch), sent, rng.uniform(0.0, whole))
-            told = f"{status}, {lines[-1] if lines else 'no word'}"
-            is_right = told == f"{128 + sent}, interrupted"
+            outcome = f"{status}, {lines[-1] if lines else 'no word'}"
+            is_right = outcome == f"{128 + sent}, interrupted"
             if lines is NOT_BEGUN:
-                told, is_right = "Python had not come to the program yet", True
+                outcome, is_right = "Python had not come to the program yet", True
             elif not lines and _is_done(Path(scratch)):
-                told, is_right = "the run was done", status in (0, 128 + sent)
+                outcome, is_right = "the run was done", status in (0, 128 + sent)
             wrong += not is_right
-            counts[sent.name, told] += 1
-            longest[told] = max(longest.get(told, 0.0), took)
-            sys.stderr.write(f"{number}: {sent.name} {told} {took:.2f} s\n")
+            counts[sent.name, outcome] += 1
+            longest[outcome] = max(longest.get(outcome, 0.0), took)
+            sys.stderr.write(f"{number}: {sent.name} {outcome} {took:.2f} s\n")
     if arguments.table:
         name = arguments.table.with_stem(f"{arguments.table.stem}-{os.environ['KERAS_BACKEND']}")
         head = "| signal | status, last line | times | longest, s |\n| --- | --- | ---: | ---: |\n"
         rows = [
-            f"| {sent} | {told} | {times} | {longest[told]:.2f} |\n"
-            for (sent, told), times in sorted(counts.items())
+            f"| {sent} | {outcome} | {times} | {longest[outcome]:.2f} |\n"
+            for (sent, outcome), times in sorted(counts.items())
         ]
         write_text(name, head + "".join(rows))
     sys.exit(wrong > 0)

@@ -123,7 +123,7 @@ def test_a_dtype_that_fails_leaves_the_other_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "line"),
     [
         ("one\ntwo", "one"),
         (
@@ -138,8 +138,8 @@ def test_a_dtype_that_fails_leaves_the_other_one() -> None:
         ("Exception encountered", "Exception encountered"),
     ],
 )
-def test_the_reason_of_an_error_is_told_and_not_its_wrapping(message: str, told: str) -> None:
-    assert first_line(RuntimeError(message)) == f"RuntimeError: {told}"
+def test_the_reason_of_an_error_is_told_and_not_its_wrapping(message: str, line: str) -> None:
+    assert first_line(RuntimeError(message)) == f"RuntimeError: {line}"
 
 
 def test_a_model_that_cannot_be_made_in_one_dtype_is_judged_in_the_other() -> None:
@@ -180,6 +180,7 @@ def test_a_model_that_cannot_be_saved_or_loaded_is_judged_otherwise(name: str, r
     assert {check.gate for check in checks} == {"G0", "G1", "G2", "G3"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["recurrent", "vector_metrics"])
 def test_models_of_every_kind_agree_with_themselves(name: str) -> None:
     checks = compare(*both(name))

@@ -188,7 +188,7 @@ def alter_heir(pair: tuple[Trace, Trace], part: str, index: str, by: float) -> N
 
 
 @pytest.mark.parametrize(
-    ("alone", "apart", "verdict"),
+    ("alone", "distance", "verdict"),
     [
         (0.0, 5e-9, DIFFER),
         (2e-9, 1.9e-8, AGREE),
@@ -214,7 +214,7 @@ def test_the_end_of_a_run_may_be_as_far_off_as_rounding_takes_it(
     index: str,
     alter: Callable,
     alone: float | None,
-    apart: float,
+    distance: float,
     verdict: str,
 ) -> None:
     one, other = traces.pair()
@@ -223,12 +223,12 @@ def test_the_end_of_a_run_may_be_as_far_off_as_rounding_takes_it(
     else:
         moved = getattr(traces.moved(one, "float64"), part)
         moved[index] = changed(getattr(traces.run(one, "float64"), part)[index], 2, alone)
-    alter((one, other), part, index, apart)
+    alter((one, other), part, index, distance)
     assert check_of(one, other, what).verdict == verdict
 
 
 @pytest.mark.parametrize(
-    ("alone", "apart", "verdict"),
+    ("alone", "distance", "verdict"),
     [
         (0.9e-9, 0.9e-9, AGREE),
         (0.9e-9, 5e-9, DIFFER),  # rounding is less than what is allowed, and excuses nothing
@@ -237,13 +237,13 @@ def test_the_end_of_a_run_may_be_as_far_off_as_rounding_takes_it(
     ],
 )
 def test_outputs_that_are_nothing_but_rounding_are_not_judged(
-    alone: float, apart: float, verdict: str
+    alone: float, distance: float, verdict: str
 ) -> None:
     one, other = traces.pair()
     for run in (traces.moved(one, "float64"), one.moved_resumed("float64")):
         run.predictions["start/0"] = changed(run.predictions["start/0"], 2, alone)
     for run in (traces.run(other, "float64"), traces.resumed(other, "float64", ONE)):
-        run.predictions["start/0"] = changed(run.predictions["start/0"], 1, apart)
+        run.predictions["start/0"] = changed(run.predictions["start/0"], 1, distance)
     found = {(c.gate, c.what, c.lanes): c.verdict for c in compare(one, other)}
     assert found["G1", "forward pass of the initial weights", LANES] == verdict
     assert found["G3", "predictions of the saved model, float64", LANES] == verdict
@@ -317,7 +317,7 @@ def test_only_steps_that_part_are_excused_by_rounding() -> None:
 
 @pytest.mark.parametrize("start", [0, SWITCH])
 @pytest.mark.parametrize(
-    ("apart", "alone", "verdict"),
+    ("distance", "alone", "verdict"),
     [
         (2e-15, None, DIFFER),  # nobody has looked what rounding does
         (1.9e-15, 2e-16, AGREE),  # they part as it does, ten times as far
@@ -329,7 +329,7 @@ def test_only_steps_that_part_are_excused_by_rounding() -> None:
     ],
 )
 def test_training_that_makes_rounding_grow_is_judged_by_how_far_it_grows(
-    apart: float, alone: float | None, verdict: str, start: int
+    distance: float, alone: float | None, verdict: str, start: int
 ) -> None:
     """A decade every two steps: 2e-15 passes 1e-9 at step 12, 2e-16 at step 14.
 
@@ -349,7 +349,7 @@ def test_training_that_makes_rounding_grow_is_judged_by_how_far_it_grows(
     elif alone:
         traces.set_moved(one, "float64", grown(alone))
     parting = traces.resumed(other, "float64", ONE) if start else traces.run(other, "float64")
-    parting.steps = grown(apart).steps
+    parting.steps = grown(distance).steps
     what = STEPS_OF_G3 if start else STEPS_OF_G1
     checks = compare(one, other)
     (check,) = (c for c in checks if (c.what, c.lanes) == (what, LANES))

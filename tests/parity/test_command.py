@@ -132,8 +132,8 @@ def test_a_fault_in_one_lane_is_caught_and_blamed(tmp_path: Path) -> None:
         assert (blame["kind"], blame["name"], blame["step"]) == (kind, culprit, steps[name])
         assert blame["lanes"] == [HERE, "faulty"]
         # On the terminal, too: JSON has standard output for itself.
-        told = " ".join(done.stderr.split())
-        assert f"first difference at step {steps[name]}, in the {kind} `{culprit}`" in told
+        errors = " ".join(done.stderr.split())
+        assert f"first difference at step {steps[name]}, in the {kind} `{culprit}`" in errors
     (datum, _, rate, coarse) = found["results"]
     row = f"y differs, 1 of 4; row {planted.CHANGED_ROW} is the first of 1 such rows of 32"
     assert row in [check["detail"] for check in datum["checks"]]

@@ -105,11 +105,11 @@ def show(lane, what, done, total):
 LaneProcess(Lane({keras.config.backend()!r}, "cpu"), show, "sleeping").do(ListDevices())
 """
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    told = subprocess.run(
+    started = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     deadline = time.monotonic() + 20
-    while Path(f"/proc/{told.stdout.strip()}").exists() and time.monotonic() < deadline:
+    while Path(f"/proc/{started.stdout.strip()}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not Path(f"/proc/{told.stdout.strip()}").exists()
+    assert not Path(f"/proc/{started.stdout.strip()}").exists()

@@ -71,6 +71,7 @@ def two_sound_lanes():
         )
 
 
+@pytest.mark.long
 def test_no_false_alarm_over_20_seeds(two_sound_lanes) -> None:
     worst = 0.0
     for seed in range(20):

@@ -111,17 +111,19 @@ def test_a_suite_passes_where_lanes_agree_and_says_where_they_differ(
     monkeypatch.setattr(sys, "executable", forked.PYTHON)  # of pytest, and so of its lanes
     result = suite.runpytest_subprocess(LANES, "--tb=short")
     result.assert_outcomes(passed=3, failed=4)
-    told = result.stdout.str()
-    assert "test_models:planted(activation='softsign'): differ at G1" in told
-    assert f"• G1 loss and metrics of every step, {HERE} / faulty: differ: loss of step 0: " in told
-    assert "first difference at step 0, in the layer output `hidden`" in told
-    assert "test_models:without_loss: not judged at G1" in told
-    assert "the loss is nan in both lanes from step 0" in told
-    assert "test_models:nothing must return (model, x, y)" in told
+    output = result.stdout.str()
+    assert "test_models:planted(activation='softsign'): differ at G1" in output
+    assert (
+        f"• G1 loss and metrics of every step, {HERE} / faulty: differ: loss of step 0: " in output
+    )
+    assert "first difference at step 0, in the layer output `hidden`" in output
+    assert "test_models:without_loss: not judged at G1" in output
+    assert "the loss is nan in both lanes from step 0" in output
+    assert "test_models:nothing must return (model, x, y)" in output
     local = "test_models.test_local.<locals>.<lambda> cannot be found there by its name"
-    assert f"make must be a function that each lane's process can import: {local}" in told
-    assert "Traceback" not in told
-    assert "During handling" not in told
+    assert f"make must be a function that each lane's process can import: {local}" in output
+    assert "Traceback" not in output
+    assert "During handling" not in output
 
     # Two processes for all, and none of them is left.
     started = [line.split() for line in lanes_started(suite)]

@@ -27,24 +27,24 @@ def drawn(name: str, seed: int) -> tuple[dict[str, np.ndarray], str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PortabilityWarning)
         initialize(model, 5)
-    told = "".join(str(one.message) for one in caught)
-    return {v.path: keras.ops.convert_to_numpy(v) for v in model.weights}, told
+    warned = "".join(str(one.message) for one in caught)
+    return {v.path: keras.ops.convert_to_numpy(v) for v in model.weights}, warned
 
 
 @pytest.mark.parametrize("name", every_layer.CASES)
 def test_initial_weights_do_not_come_from_the_backend_or_are_named(name: str) -> None:
-    first, told = drawn(name, 1)
+    first, warned = drawn(name, 1)
     if not first:
         return
     second, _ = drawn(name, 2)
     assert first.keys() == second.keys()
     for path, value in first.items():
         if not np.array_equal(value, second[path]):
-            assert f"Weight {path.rpartition('/')[2]!r}" in told
+            assert f"Weight {path.rpartition('/')[2]!r}" in warned
 
 
 def test_every_weight_of_a_convlstm_is_drawn() -> None:
-    (first, told), (second, _) = drawn("ConvLSTM2D", 1), drawn("ConvLSTM2D", 2)
-    assert not told
+    (first, warned), (second, _) = drawn("ConvLSTM2D", 1), drawn("ConvLSTM2D", 2)
+    assert not warned
     for path, value in first.items():
         np.testing.assert_array_equal(value, second[path])

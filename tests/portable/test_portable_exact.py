@@ -72,8 +72,8 @@ def test_ctc_is_the_sum_over_all_paths() -> None:
     expected = np.zeros(4)
     for row in range(4):
         for path in itertools.product(range(3), repeat=int(steps[row])):
-            told = [token for token, _ in itertools.groupby(path) if token]
-            if told == list(targets[row, : lengths[row]]):
+            collapsed = [token for token, _ in itertools.groupby(path) if token]
+            if collapsed == list(targets[row, : lengths[row]]):
                 expected[row] += np.prod(shares[row, np.arange(steps[row]), path])
     arguments = (
         ops.convert_to_tensor(targets),

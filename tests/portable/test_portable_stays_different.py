@@ -64,11 +64,11 @@ def test_training_metrics_count_what_is_masked_on_jax() -> None:
     right = model.evaluate(tokens, labels, verbose=0, return_dict=True)
     alike = (tokens != 0).astype("float32")
     for weight, counted in ((None, ON_JAX), (alike, False)):
-        for told in (
+        for fitted in (
             model.fit(tokens, labels, sample_weight=weight, verbose=0),
             fit(model, tokens, labels, sample_weight=weight),
         ):
-            weighted = told.history[loss][0]
+            weighted = fitted.history[loss][0]
             assert (abs(weighted - right[loss]) > 1e-3) == counted
 
 

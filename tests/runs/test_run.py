@@ -268,9 +268,9 @@ def test_arms_are_told_one_by_one_and_the_first_for_all(tmp_path, figures) -> No
     run = keras3_lab.run(recipe, out=tmp_path, seed=5)
     arms = run.record["arms"]
     assert list(arms) == ["slow", "long"]
-    rates = [told["settings"]["optimizer"]["learning_rate"] for told in arms.values()]
+    rates = [arm["settings"]["optimizer"]["learning_rate"] for arm in arms.values()]
     assert rates == pytest.approx([0.001, 0.01])
-    assert [len(told["history"]["loss"]) for told in arms.values()] == [4, 6]
+    assert [len(arm["history"]["loss"]) for arm in arms.values()] == [4, 6]
     first = arms["slow"]
     for part in ("settings", "history", "metrics", "parameters"):
         assert run.record[part] == first[part]
@@ -282,14 +282,12 @@ def test_arms_are_told_one_by_one_and_the_first_for_all(tmp_path, figures) -> No
         "tensorboard": "tensorboard",
     }  # fmt: skip
     drawn = [list(line.get_ydata()) for line in figures["comparison.png"].axes[0].lines]
-    assert drawn == [
-        told["history"][name] for told in arms.values() for name in ("val_loss", "loss")
-    ]
+    assert drawn == [arm["history"][name] for arm in arms.values() for name in ("val_loss", "loss")]
     # What the caller chose holds for each.
     again = keras3_lab.run(recipe, out=tmp_path, epochs=2, batch_size=3, pictures=False)
     chosen = again.record["arms"]
-    assert [len(told["history"]["loss"]) for told in chosen.values()] == [2, 2]
-    assert {told["settings"]["batch_size"] for told in chosen.values()} == {3}
+    assert [len(arm["history"]["loss"]) for arm in chosen.values()] == [2, 2]
+    assert {arm["settings"]["batch_size"] for arm in chosen.values()} == {3}
 
 
 def test_the_rate_falls_before_training_stops_and_the_record_tells_where_it_began(tmp_path) -> None:

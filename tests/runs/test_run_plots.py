@@ -101,8 +101,8 @@ def test_curves_leave_out_figures_that_are_no_measure(figures, tmp_path) -> None
 
 def test_curves_without_validation_draw_training_alone(figures, tmp_path) -> None:
     history = {name: HISTORY[name] for name in ("loss", "accuracy")}
-    told = record(history=history, data={"kind": "full"})
-    plots.curves(told, tmp_path / "curves.png")
+    shown = record(history=history, data={"kind": "full"})
+    plots.curves(shown, tmp_path / "curves.png")
     assert [set(lines(axes)) for axes in figures["curves.png"].axes] == [{"training"}] * 2
     assert figures["curves.png"].get_suptitle() == "fmnist/dropout (as-noted) on jax"
 

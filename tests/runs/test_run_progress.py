@@ -36,10 +36,10 @@ def test_a_training_tells_its_steps_and_metrics() -> None:
     assert noted.calls[0] == ("begin", 6)
     assert [call[1] for call in noted.calls if call[0] == "show"][-1] == 6
     assert ("show", 0, "compiling") in noted.calls
-    told = [call[1] for call in noted.calls if call[0] == "tell"]
-    assert re.fullmatch(r"compiled in \d+\.\d s", told[0])
-    assert [text.split("  ")[0] for text in told[1:]] == ["epoch 1/2", "epoch 2/2"]
-    assert told[1].split("  ")[1].startswith("loss ")
+    texts = [call[1] for call in noted.calls if call[0] == "tell"]
+    assert re.fullmatch(r"compiled in \d+\.\d s", texts[0])
+    assert [text.split("  ")[0] for text in texts[1:]] == ["epoch 1/2", "epoch 2/2"]
+    assert texts[1].split("  ")[1].startswith("loss ")
     assert noted.calls[-1] == ("end",)
 
 
@@ -49,8 +49,8 @@ def test_of_many_epochs_not_each_has_a_line_but_the_last_has() -> None:
         callback.on_epoch_begin(epoch)
         callback.on_epoch_end(epoch, {"loss": 0.5})
     callback.on_train_end()
-    told = [call[1].partition("  loss")[0] for call in noted.calls if call[0] == "tell"]
-    assert told == [f"epoch {n:3}/120" for n in (1, *range(3, 100, 3), 100)]
+    texts = [call[1].partition("  loss")[0] for call in noted.calls if call[0] == "tell"]
+    assert texts == [f"epoch {n:3}/120" for n in (1, *range(3, 100, 3), 100)]
 
 
 def test_rate_and_remaining_time_are_of_training_without_compiling(monkeypatch) -> None:

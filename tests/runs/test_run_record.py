@@ -18,18 +18,18 @@ from keras3_lab.runs import record
 
 
 def test_a_record_is_written_as_json_has_it(tmp_path) -> None:
-    told = {
+    written = {
         "loss": np.float32(0.5), "epochs": np.int64(3), 7: (1, 2.5, None), "name": "é",
         "nested": {"flag": True, "path": Path("a/b")},
     }  # fmt: skip
-    record.write_record(told, tmp_path / "record.json")
+    record.write_record(written, tmp_path / "record.json")
     text = (tmp_path / "record.json").read_text()
     assert json.loads(text) == {
         "loss": 0.5, "epochs": 3, "7": [1, 2.5, None], "name": "é",
         "nested": {"flag": True, "path": "a/b"},
     }  # fmt: skip
     assert '"name": "é"' in text
-    assert text == record.to_json(told)
+    assert text == record.to_json(written)
     assert text.endswith("}\n")
 
 

@@ -41,8 +41,8 @@ def record(**more: Any) -> dict[str, Any]:
     }
 
 
-def end(told: dict[str, Any], recipe: str = "fmnist/relu-mlp") -> str:
-    return reported(lambda report: report.end(told, recipes.get(recipe), Path("runs/mine")))
+def end(record: dict[str, Any], recipe: str = "fmnist/relu-mlp") -> str:
+    return reported(lambda report: report.end(record, recipes.get(recipe), Path("runs/mine")))
 
 
 def test_final_figures_stand_beside_the_notes() -> None:

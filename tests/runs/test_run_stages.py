@@ -69,8 +69,8 @@ def parts():
 def test_each_stage_has_a_record_and_all_together_one(run) -> None:
     record, stages = run.record, run.record["stages"]
     assert list(stages) == ["output", "more"]
-    assert [len(told["history"]["loss"]) for told in stages.values()] == [3, 2]
-    rates = [told["settings"]["optimizer"]["learning_rate"] for told in stages.values()]
+    assert [len(stage["history"]["loss"]) for stage in stages.values()] == [3, 2]
+    rates = [stage["settings"]["optimizer"]["learning_rate"] for stage in stages.values()]
     assert rates == pytest.approx([0.1, 0.02])
     for name, values in record["history"].items():
         assert values == [*stages["output"]["history"][name], *stages["more"]["history"][name]]
@@ -82,7 +82,7 @@ def test_each_stage_has_a_record_and_all_together_one(run) -> None:
 def test_the_times_of_the_stages_add_up(run) -> None:
     times = run.record["time"]
     for part in ("train_s", "compile_s"):
-        total = sum(told["time"][part] for told in run.record["stages"].values())
+        total = sum(stage["time"][part] for stage in run.record["stages"].values())
         assert times[part] == pytest.approx(total)
     assert times["features_s"] > 0
     assert times["steps_per_s"] * times["train_s"] == pytest.approx(5 * 4)  # 960 rows by 240

@@ -76,8 +76,8 @@ def timed(recipe: recipes.Recipe, folder, clock: Clock) -> tuple[dict[str, float
     """Times that are told of a training, and what passed until it was over."""
     model = recipe.build(PARTS, 1)
     started = time.perf_counter()
-    told = trial.fit(model, recipe, PARTS, 1, folder, [clock], Part(folder))
-    return told["time"], clock.ended - started
+    record = trial.fit(model, recipe, PARTS, 1, folder, [clock], Part(folder))
+    return record["time"], clock.ended - started
 
 
 @pytest.fixture(scope="module")
@@ -108,31 +108,32 @@ def test_steps_a_second_are_all_steps_over_the_time_of_training(trained) -> None
 
 
 def test_metrics_are_of_the_trained_model_on_each_part(trained) -> None:
-    model, told = trained
+    model, record = trained
     kernel, bias = model.get_weights()
     measured = {"val_loss", "val_mae", "test_loss", "test_mae"}
-    assert set(told["metrics"]) == measured | {"epochs_trained"}
-    assert told["metrics"]["epochs_trained"] == 3
+    assert set(record["metrics"]) == measured | {"epochs_trained"}
+    assert record["metrics"]["epochs_trained"] == 3
     for part in ("val", "test"):
         x, y = getattr(PARTS, f"x_{part}"), getattr(PARTS, f"y_{part}")
         error = x @ kernel + bias - y
-        assert told["metrics"][f"{part}_loss"] == pytest.approx(np.square(error).mean(), rel=1e-5)
-        assert told["metrics"][f"{part}_mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
-    assert told["history"]["val_loss"][-1] == pytest.approx(told["metrics"]["val_loss"], rel=1e-5)
+        assert record["metrics"][f"{part}_loss"] == pytest.approx(np.square(error).mean(), rel=1e-5)
+        assert record["metrics"][f"{part}_mae"] == pytest.approx(np.abs(error).mean(), rel=1e-5)
+    last = record["history"]["val_loss"][-1]
+    assert last == pytest.approx(record["metrics"]["val_loss"], rel=1e-5)
 
 
 def test_history_is_what_gradient_descent_gives(trained, tmp_path) -> None:
     """One batch an epoch, so that three lines of NumPy know every loss."""
     whole = replace(RECIPE, batch_size=50)
     start = whole.build(PARTS, seed=1).get_weights()
-    _, told = train(whole, tmp_path)
+    _, record = train(whole, tmp_path)
     weights, losses = np.concatenate([start[0], start[1][None]]).astype("float64"), []
     design = np.c_[PARTS.x_train, np.ones(50)]
     for _ in range(3):
         error = design @ weights - PARTS.y_train
         losses.append(np.square(error).mean())
         weights -= 0.01 * 2 * design.T @ error / 50
-    assert told["history"]["loss"] == pytest.approx(losses, rel=1e-5)
+    assert record["history"]["loss"] == pytest.approx(losses, rel=1e-5)
 
 
 def test_batches_come_in_the_order_of_the_seed(trained) -> None:
@@ -154,14 +155,14 @@ def test_operations_are_those_of_the_epochs_that_ran(trained) -> None:
 
 def test_settings_are_those_before_a_callback_changes_them(trained, tmp_path) -> None:
     rate = keras.callbacks.LearningRateScheduler(lambda epoch: 0.5)
-    _, told = train(replace(RECIPE, callbacks=lambda folder: [rate]), tmp_path)
-    for settings in (told["settings"], trained[1]["settings"]):
+    _, record = train(replace(RECIPE, callbacks=lambda folder: [rate]), tmp_path)
+    for settings in (record["settings"], trained[1]["settings"]):
         assert settings["optimizer"]["class"] == "SGD"
         assert settings["optimizer"]["learning_rate"] == pytest.approx(0.01)
         assert settings["loss"]["class"] == "MeanSquaredError"
         assert (settings["epochs"], settings["batch_size"]) == (3, 20)
         assert (settings["metrics"], settings["loss_weights"]) == (["mae"], None)
-    assert told["history"]["learning_rate"] == pytest.approx([0.5] * 3)
+    assert record["history"]["learning_rate"] == pytest.approx([0.5] * 3)
 
 
 def test_metrics_are_of_the_epoch_that_was_restored(tmp_path) -> None:
@@ -174,20 +175,20 @@ def test_metrics_are_of_the_epoch_that_was_restored(tmp_path) -> None:
             keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True),
         ],
     )
-    _, told = train(recipe, tmp_path)
-    losses = told["history"]["val_loss"]
+    _, record = train(recipe, tmp_path)
+    losses = record["history"]["val_loss"]
     assert len(losses) == 4
     assert int(np.argmin(losses)) == 1
-    assert told["metrics"]["val_loss"] == pytest.approx(losses[1], rel=1e-5)
-    assert told["metrics"]["epochs_trained"] == 4
-    assert told["metrics"]["restored_epoch"] == 2
-    assert told["operations"] == 4 * 50 * 6 * 3
+    assert record["metrics"]["val_loss"] == pytest.approx(losses[1], rel=1e-5)
+    assert record["metrics"]["epochs_trained"] == 4
+    assert record["metrics"]["restored_epoch"] == 2
+    assert record["operations"] == 4 * 50 * 6 * 3
 
 
 def test_a_training_that_restores_nothing_has_no_restored_epoch(tmp_path) -> None:
     patient = keras.callbacks.EarlyStopping(patience=9)
-    _, told = train(replace(RECIPE, callbacks=lambda folder: [patient]), tmp_path)
-    assert "restored_epoch" not in told["metrics"]
+    _, record = train(replace(RECIPE, callbacks=lambda folder: [patient]), tmp_path)
+    assert "restored_epoch" not in record["metrics"]
 
 
 def test_each_training_is_written_for_tensorboard_once(tmp_path) -> None:
@@ -197,9 +198,9 @@ def test_each_training_is_written_for_tensorboard_once(tmp_path) -> None:
         recipe = replace(RECIPE, callbacks=lambda folder, own=callbacks: own)
         kept = tmp_path / f"kept {folder}"
         kept.mkdir()
-        _, told = trial.train(recipe, PARTS, 1, tmp_path, [ours], Part(kept))
+        _, record = trial.train(recipe, PARTS, 1, tmp_path, [ours], Part(kept))
         events = EventAccumulator(str(tmp_path / folder / "validation"))
         events.Reload()
         assert [event.step for event in events.Scalars("epoch_loss")] == [1, 2, 3]
         values = [event.value for event in events.Scalars("epoch_loss")]
-        assert values == pytest.approx(told["history"]["val_loss"], rel=1e-6)
+        assert values == pytest.approx(record["history"]["val_loss"], rel=1e-6)

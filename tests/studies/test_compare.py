@@ -82,8 +82,8 @@ def test_figures_that_are_no_measure_are_said(both, tmp_path) -> None:
     assert comparison.not_alike(comparison.entries(both)) == ""
     notes = record()["notes"] | {"incomparable": ["0.5 of the training rows"]}
     part = write(tmp_path / "part", notes=notes)
-    told = comparison.not_alike(comparison.entries([both[0], part]))
-    assert told == "The notes' figures are no measure: 0.5 of the training rows."
+    reason = comparison.not_alike(comparison.entries([both[0], part]))
+    assert reason == "The notes' figures are no measure: 0.5 of the training rows."
 
 
 def test_a_terminal_shows_four_runs_beside_one_another(tmp_path) -> None:

@@ -25,8 +25,8 @@ def test_runs_are_listed_with_result_and_status(tmp_path) -> None:
     assert [(one.status, one.result) for one in found] == [
         ("done", ("test_accuracy", 0.765)), ("interrupted", None), ("unreadable", None),
     ]  # fmt: skip
-    told = found[0].to_json()
-    assert told == {
+    listed = found[0].to_json()
+    assert listed == {
         "folder": str(tmp_path / "fmnist" / "dropout" / "2026-seed1"),
         "recipe": "fmnist/batch-norm", "variant": "corrected", "backend": "jax", "seed": 1,
         "started": "2026-11-26T10:00:00+00:00", "metric": "test_accuracy", "value": 0.765,

@@ -43,28 +43,28 @@ def unnamed(record: dict) -> dict:
 
 @pytest.mark.long
 def test_each_run_is_the_one_that_is_trained_alone(swept, tmp_path) -> None:
-    assert [(own, told["seed"]) for own, told in swept.runs] == [
+    assert [(own, record["seed"]) for own, record in swept.runs] == [
         ({"learning_rate": rate}, seed) for rate in (0.001, 0.01) for seed in (1, 2)
     ]
-    for own, told in swept.runs:
+    for own, record in swept.runs:
         alone = keras3_lab.run(
-            LINE, seed=told["seed"], settings=own, out=tmp_path, pictures=False, **CHOSEN
+            LINE, seed=record["seed"], settings=own, out=tmp_path, pictures=False, **CHOSEN
         ).record
-        assert unnamed(told) == unnamed(alone)
+        assert unnamed(record) == unnamed(alone)
         for part in ("digests", "parameters", "options", "operations", "notes", "data"):
-            assert told[part] == alone[part]
+            assert record[part] == alone[part]
         for name, values in alone["history"].items():
-            np.testing.assert_allclose(told["history"][name], values, rtol=1e-9)
-        assert told["metrics"] == pytest.approx(alone["metrics"], rel=1e-9)
-        assert told["time"]["together"] == 4
+            np.testing.assert_allclose(record["history"][name], values, rtol=1e-9)
+        assert record["metrics"] == pytest.approx(alone["metrics"], rel=1e-9)
+        assert record["time"]["together"] == 4
 
 
 def test_each_run_leaves_its_own_record_model_and_events(swept) -> None:
     records = sorted(swept.folder.rglob("record.json"))
     assert len(records) == 4
     written = [json.loads(path.read_text()) for path in records]
-    told = [record for _, record in swept.runs]
-    assert sorted(map(str, written)) == sorted(map(str, told))
+    recorded = [record for _, record in swept.runs]
+    assert sorted(map(str, written)) == sorted(map(str, recorded))
     for path, record in zip(records, written, strict=True):
         files = {"record": "record.json", "model": "model.keras", "tensorboard": "tensorboard"}
         assert record["files"] == files
@@ -90,9 +90,9 @@ def test_each_run_leaves_its_own_record_model_and_events(swept) -> None:
 def test_what_is_one_program_is_put_together(name: str, settings, said: str) -> None:
     recipe = recipes.get(name)
     combinations = [{name: value} for name, values in settings.items() for value in values] or [{}]
-    apart = sweeping._why_apart(recipe)
-    groups = sweeping._groups(combinations, recipe, (1, 2), apart=bool(apart))
-    assert sweeping._told(groups, apart) == said
+    reason = sweeping._why_alone(recipe)
+    groups = sweeping._groups(combinations, recipe, (1, 2), alone=bool(reason))
+    assert sweeping._remark(groups, reason) == said
     assert sorted(itertools.chain(*groups), key=str) == sorted(
         ((own, seed) for own in combinations for seed in (1, 2)), key=str
     )
@@ -105,8 +105,8 @@ def test_what_shares_no_program_is_trained_all_the_same(tmp_path) -> None:
     assert (
         "2 runs, one after another, since its callbacks watch a single training" in text.getvalue()
     )
-    assert [told["seed"] for _, told in swept.runs] == [1, 2]
-    assert all("together" not in told["time"] for _, told in swept.runs)
+    assert [record["seed"] for _, record in swept.runs] == [1, 2]
+    assert all("together" not in record["time"] for _, record in swept.runs)
 
 
 def test_settings_reach_every_optimizer_and_schedule() -> None:
@@ -148,7 +148,7 @@ def test_the_table_has_mean_spread_and_students_interval(swept) -> None:
         (rate, metric) for rate in (0.001, 0.01) for metric in ("val_loss", "test_loss")
     ]
     for row in found:
-        values = [told["metrics"][row.metric] for own, told in swept.runs if own == row.settings]
+        values = [one["metrics"][row.metric] for own, one in swept.runs if own == row.settings]
         assert row.values == values
         assert row.mean == pytest.approx(statistics.fmean(values))
         low, high = stats.t.interval(0.95, 1, np.mean(values), stats.sem(values))

@@ -42,7 +42,7 @@ def write(docs: Path) -> None:
 def _plot(entry: Difference, docs: Path) -> str:
     """Draw the first line of numbers that parts the backends, where it has many; say where."""
     for pair in zip(entry.prints["jax"], entry.prints["tensorflow"], strict=False):
-        one, other = ([*map(float, NUMBER.findall(told.partition(":")[2]))] for told in pair)
+        one, other = ([*map(float, NUMBER.findall(line.partition(":")[2]))] for line in pair)
         if one != other and len(one) == len(other) >= MANY and np.isfinite(one + other).all():
             path = f"plots/atlas/{entry.id.lower()}.svg"
             plots.save(plots.beside(one, other, pair[0].partition(":")[0]), docs / path)
@@ -98,11 +98,12 @@ def _list() -> Iterator[str]:
 
 def _tried(counted: dict[str, Any]) -> Iterator[str]:
     gravities = Counter(entry.gravity for entry in known())
-    told = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
+    by_gravity = ", ".join(f"{gravities[gravity]} {gravity}" for gravity in GRAVITIES)
     training = sum(entry.training for entry in known())
     rows = counted["coverage"].items()
     cases = sum(one["cases"] for _, one in rows)
-    yield f"**{len(known())} differences** ({told}), {training} of which a training run can meet;"
+    yield f"**{len(known())} differences** ({by_gravity}), {training} of which a training run"
+    yield "can meet;"
     yield f"{cases:,} cases of Keras {counted['keras']}.\n"
     if swept := counted.get("swept"):
         counts, dtypes = swept["counts"], " and ".join(swept["dtypes"])

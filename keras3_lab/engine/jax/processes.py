@@ -144,8 +144,8 @@ class Share:
         """Return the rows of a batch of so many; behind the last one, that one again."""
         sharding, padded = self._sharding((size,)), self._padded(size)
         parts = sharding.addressable_devices_indices_map((padded,)).values()
-        held = np.concatenate([np.arange(padded)[part] for part in parts if part is not None])
-        return np.minimum(np.sort(held), size - 1)
+        own = np.concatenate([np.arange(padded)[part] for part in parts if part is not None])
+        return np.minimum(np.sort(own), size - 1)
 
     def to_device(self, arrays: Any, size: int) -> Any:
         """Make arrays of all processes' rows, of shape `(steps, rows, ...)`."""

@@ -150,8 +150,8 @@ def _seeds(
     first = [ours, *(here_by_seed[seed] for seed in seeds)]
     second = [theirs, *(there_by_seed[seed] for seed in seeds)]
     for name in first[0].epochs:
-        told = all(len(run.epochs.get(name, ())) for run in (*first, *second))
-        if not name.startswith("val_") or not told:
+        measured = all(len(run.epochs.get(name, ())) for run in (*first, *second))
+        if not name.startswith("val_") or not measured:
             continue
         here, there = (np.array([run.epochs[name][-1] for run in runs]) for runs in (first, second))
         test = equivalence(here, there, margin_of(name, here))

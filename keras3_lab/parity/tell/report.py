@@ -102,9 +102,9 @@ def notes_of(result: Result) -> list[str]:
     Those that explain a first difference stand there already.
     """
     places: dict[tuple[str, str, str], list[str]] = {}
-    told = [explain(blame, result.header.findings) for blame in result.blames]
+    explained = [explain(blame, result.header.findings) for blame in result.blames]
     for finding in result.header.findings:
-        if finding in told:
+        if finding in explained:
             continue
         key = (finding.rule, finding.message, finding.link)
         places.setdefault(key, []).append(finding.where)

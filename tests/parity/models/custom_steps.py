@@ -27,9 +27,9 @@ class Stepping(keras.Model):
         """Return the loss of a batch, and what the metrics are told."""
         raise NotImplementedError  # abstract: each model below has its own
 
-    def tell(self, told):
+    def tell(self, loss):
         """Update the metrics."""
-        self.loss_metric.update_state(told)
+        self.loss_metric.update_state(loss)
 
     @property
     def metrics(self):
@@ -43,22 +43,22 @@ class Stepping(keras.Model):
                 *zip(self.non_trainable_variables, other, strict=True),
             ]
             with keras.StatelessScope(state_mapping=mapping) as scope:
-                loss, told = self.own_loss(x, y)
+                loss, parts = self.own_loss(x, y)
             other = [
                 old if (new := scope.get_current_value(variable)) is None else new
                 for variable, old in zip(self.non_trainable_variables, other, strict=True)
             ]
-            return loss, (told, other)
+            return loss, (parts, other)
 
         def train_step(self, state, data):
             trainable, other, slots, metrics = state
             x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
             with_gradient = jax.value_and_grad(self._stateless_loss, has_aux=True)
-            (_, (told, other)), gradients = with_gradient(trainable, other, x, y)
+            (_, (parts, other)), gradients = with_gradient(trainable, other, x, y)
             trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
             mapping = list(zip(self.metrics_variables, metrics, strict=True))
             with keras.StatelessScope(state_mapping=mapping) as scope:
-                self.tell(told)
+                self.tell(parts)
                 logs = {metric.name: metric.result() for metric in self.metrics}
             metrics = [
                 old if (new := scope.get_current_value(variable)) is None else new
@@ -69,10 +69,10 @@ class Stepping(keras.Model):
         def test_step(self, state, data):
             trainable, other, metrics = state
             x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-            _, (told, other) = self._stateless_loss(trainable, other, x, y)
+            _, (parts, other) = self._stateless_loss(trainable, other, x, y)
             mapping = list(zip(self.metrics_variables, metrics, strict=True))
             with keras.StatelessScope(state_mapping=mapping) as scope:
-                self.tell(told)
+                self.tell(parts)
                 logs = {metric.name: metric.result() for metric in self.metrics}
             metrics = [
                 old if (new := scope.get_current_value(variable)) is None else new
@@ -85,10 +85,10 @@ class Stepping(keras.Model):
         def train_step(self, data):
             x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
             with tf.GradientTape() as tape:
-                loss, told = self.own_loss(x, y)
+                loss, parts = self.own_loss(x, y)
             gradients = tape.gradient(loss, self.trainable_variables)
             self.optimizer.apply(gradients, self.trainable_variables)
-            self.tell(told)
+            self.tell(parts)
             return {metric.name: metric.result() for metric in self.metrics}
 
         def test_step(self, data):
@@ -136,9 +136,9 @@ class Variational(Stepping):
     def metrics(self):
         return [self.loss_metric, self.reconstruction]
 
-    def tell(self, told):
-        self.loss_metric.update_state(told[0])
-        self.reconstruction.update_state(told[1])
+    def tell(self, parts):
+        self.loss_metric.update_state(parts[0])
+        self.reconstruction.update_state(parts[1])
 
     def call(self, x):
         return self._pass(x)[0]
@@ -230,8 +230,8 @@ class Adversary(Stepping):
     def metrics(self):
         return [self.loss_metric, self.accuracy]
 
-    def tell(self, told):
-        loss, y, y_pred = told
+    def tell(self, parts):
+        loss, y, y_pred = parts
         self.loss_metric.update_state(loss)
         self.accuracy.update_state(y, y_pred)
 
