@@ -60,6 +60,9 @@ class Backend(Protocol):
     VECTORIZES: bool
     """Whether `new_program` takes several models."""
 
+    LOOP_PAYS_FROM: int
+    """Steps from which on a loop takes less time, its compilation included, than one by one."""
+
     JOINS_UNEVEN: bool
     """Whether `joined` takes arrays that differ in more than their number of rows."""
 

@@ -96,7 +96,8 @@ def weights_digest(model: Any) -> str:
 
 
 def _assign(variable: Any, values: Any) -> None:
-    variable.assign(keras.ops.cast(keras.ops.convert_to_tensor(values), variable.dtype))
+    # Converted by NumPy: JAX would compile that for each shape.
+    variable.assign(values.astype(keras.backend.standardize_dtype(variable.dtype)))
 
 
 def _must_be_drawn(weight: OwnedWeight) -> bool:

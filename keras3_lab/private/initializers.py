@@ -18,6 +18,7 @@ PORTABLE = "keras3_lab.portable"
 _compute_fans = part("keras.src.initializers.random_initializers:compute_fans", PORTABLE)
 _random = part("keras.src:backend.random", PORTABLE)
 _random_initializers = part("keras.src:initializers.random_initializers", PORTABLE)
+_constant_initializers = part("keras.src:initializers.constant_initializers", PORTABLE)
 _get_global = part("keras.src.backend.common.global_state:get_global_attribute", PORTABLE)
 _set_global = part("keras.src.backend.common.global_state:set_global_attribute", PORTABLE)
 
@@ -71,17 +72,29 @@ def random_calls() -> Iterator[list[str]]:
 
 @contextmanager
 def initial_values_on_host() -> Iterator[None]:
-    """Let NumPy draw what Keras's initializers would have the backend draw.
+    """Let NumPy make what Keras's initializers would have the backend draw, or fill with zeros.
 
-    For values that are drawn anew right away: JAX compiles a program for each shape, which takes
-    longer than all else about a small model.
+    For values that are drawn anew right away, or zero: JAX compiles a program for each shape, which
+    takes longer than all else about a small model.
 
     Unnecessary once layers can be built without values that are never used.
     """
     generator = np.random.default_rng(0)
 
     def tensor(values: Any, dtype: Any) -> Any:
-        return keras.ops.convert_to_tensor(values, dtype=dtype or keras.config.floatx())
+        dtype = keras.backend.standardize_dtype(dtype)
+        # Converted by NumPy: in another dtype, JAX would compile that for each shape.
+        return keras.ops.convert_to_tensor(values.astype(dtype), dtype=dtype)
+
+    class Constants:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(keras.ops, name)
+
+        def zeros(self, shape: Any, dtype: Any = None) -> Any:
+            return tensor(np.zeros(shape), dtype)
+
+        def ones(self, shape: Any, dtype: Any = None) -> Any:
+            return tensor(np.ones(shape), dtype)
 
     class OnHost:
         def __getattr__(self, name: str) -> Any:
@@ -105,11 +118,11 @@ def initial_values_on_host() -> Iterator[None]:
                 values = np.where(outside, generator.normal(size=shape), values)
             return tensor(mean + stddev * values, dtype)
 
-    _random_initializers.random = OnHost()
+    _random_initializers.random, _constant_initializers.ops = OnHost(), Constants()
     try:
         yield
     finally:
-        _random_initializers.random = _random
+        _random_initializers.random, _constant_initializers.ops = _random, keras.ops
 
 
 @contextmanager

@@ -98,7 +98,11 @@ def test_many_problems_at_once_are_each_less_work() -> None:
     rows = int(budget.SURVEY_WORK / per_row)
     less = budget.in_smaller_batches(problem)
     assert (less.batch_size, less.epochs) == (rows // budget.SURVEY_FEWEST, 3)
-    assert {len(array) for array in less.validation_data} == {rows // 4}
+    whole = rows // 4 // less.batch_size * less.batch_size
+    assert 0 < whole < rows // 4
+    assert {len(array) for array in less.validation_data} == {whole}
+    few = replace(problem, validation_data=(x[:20], x[:20]))  # less than a batch
+    assert len(budget.in_smaller_batches(few).validation_data[0]) == 20
     survey = Plan(survey=True)
     assert budget.affordable_steps(model, less.batch_size, survey) == budget.SURVEY_FEWEST
     assert budget.affordable_steps(model, 1000, Plan()) == budget.FEWEST

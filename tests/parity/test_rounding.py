@@ -8,7 +8,7 @@ import traces
 from traces import LANES, ONE, OTHER, OTHER_SEEDS, SEED
 
 from keras3_lab.parity.compare.checks import AGREE, DIFFER, FLOAT32_TOLERANCE, UNJUDGED, Check
-from keras3_lab.parity.compare.float32 import ENVELOPE, compare_float32
+from keras3_lab.parity.compare.float32 import BY_LATER_STEPS, ENVELOPE, compare_float32
 from keras3_lab.parity.trace import Trace
 
 pytestmark = pytest.mark.once
@@ -73,6 +73,8 @@ def test_lanes_may_part_at_step_t_if_rounding_parts_a_lane_by_step_2t_plus_10(
     found = g2(one, other, FIRST)
     assert found.verdict == verdict
     assert found.step == (theirs if verdict == DIFFER else None)
+    by_later_steps = verdict == AGREE and own is not None and theirs < own
+    assert (BY_LATER_STEPS in found.detail) == by_later_steps
 
 
 @pytest.mark.parametrize(("by", "verdict"), [(2.9e-3, AGREE), (3.1e-3, DIFFER)])

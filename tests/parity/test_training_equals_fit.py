@@ -21,6 +21,8 @@ from keras3_lab.parity.trace import Run
 from keras3_lab.portable import initialize
 
 SEED = 7
+RUNS = 11
+"""So many that loops are worth compiling."""
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(45, 6)).astype("float32")
 LABELS = (X @ RNG.normal(size=(6, 3))).argmax(axis=1)
@@ -140,7 +142,7 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained() -> Trained:
     ticks: list[int] = []
-    training = Training(classifier(), SEED, tick=ticks.append)
+    training = Training(classifier(), SEED, runs=RUNS, tick=ticks.append)
     return Trained(training, training.run(), training.state(), ticks.copy())
 
 
@@ -176,7 +178,7 @@ def test_other_problems_are_trained_as_fit_does(
         done = forked.python("-m", "pytest", "-q", test, **changed)
         assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
         return
-    training = Training(make(), SEED)
+    training = Training(make(), SEED, runs=RUNS)
     run = training.run()
     if make is called_back:
         assert 2 < len(run.epochs["loss"]) < 12
@@ -199,11 +201,11 @@ def test_a_run_that_was_shortened_goes_step_by_step(trained: Trained) -> None:
     training, schedule = trained.training, trained.training.schedule
     assert trained.ticks == [11, 1] * 6
     ticks: list[int] = []
-    training.schedule, training.tick = replace(schedule, steps=20), ticks.append
+    training.schedule, training.tick = replace(schedule, steps=10), ticks.append
     try:
         run, rounding = again(trained), rounding_of(training)
     finally:
         training.schedule = schedule
-    assert ticks == [1] * 20
-    whole = {name: values[:20] for name, values in trained.run.steps.items()}
+    assert ticks == [1] * 10
+    whole = {name: values[:10] for name, values in trained.run.steps.items()}
     assert_equal(run.steps, whole, rounding)

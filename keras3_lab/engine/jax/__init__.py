@@ -34,6 +34,7 @@ from keras3_lab.engine.kept import folder_of_compiled
 
 VERSIONS: dict[str, str] = {"jax": jax.__version__}
 VECTORIZES = True
+LOOP_PAYS_FROM = 128
 JOINS_UNEVEN = False
 BUILDS_WHILE_TRACING = False
 

@@ -36,6 +36,7 @@ if os.environ.get("NVIDIA_TF32_OVERRIDE") == "0":
 
 VERSIONS: dict[str, str] = {"tensorflow": tf.__version__}
 VECTORIZES = False
+LOOP_PAYS_FROM = 256
 JOINS_UNEVEN = True
 BUILDS_WHILE_TRACING = True
 

@@ -31,6 +31,7 @@ from keras3_lab.parity.trace import Run, Trace
 FLOAT32_STEPS = 100
 ENVELOPE = "mean loss of each 20th of the run, within the envelope"
 OVER_SEEDS = "over seeds"
+BY_LATER_STEPS = "within what rounding does by step 2t + 10 alone"
 
 
 def compare_float32(one: Trace, other: Trace, lanes: tuple[str, str]) -> Iterator[Check]:
@@ -124,16 +125,19 @@ def _first_steps(
     When rounding flips a relu is chance: what `runs` do by step 2t + 10 the lanes may do by step t.
     """
     parted = step_differences(ours[:FLOAT32_STEPS], theirs[:FLOAT32_STEPS])
-    allowed = np.full(len(parted), FLOAT32_TOLERANCE)
+    steps = np.arange(len(parted))
+    allowed = by_now = np.full(len(parted), FLOAT32_TOLERANCE)
     for a, b in combinations(runs, 2):
         so_far = ENVELOPE_FACTOR * np.maximum.accumulate(step_differences(a, b))
-        soon = np.minimum(2 * np.arange(len(parted)) + 10, len(so_far) - 1)
-        allowed = np.maximum(allowed, so_far[soon])
+        allowed = np.maximum(allowed, so_far[np.minimum(2 * steps + 10, len(so_far) - 1)])
+        by_now = np.maximum(by_now, so_far[np.minimum(steps, len(so_far) - 1)])
     what = f"loss of the first {FLOAT32_STEPS} steps"
     largest, last = float(parted.max(initial=0.0)), float(allowed.max(initial=FLOAT32_TOLERANCE))
     passed = np.flatnonzero(parted > allowed)
     if not passed.size:
-        return Check("G2", what, lanes, AGREE, largest, last, None, f"{len(parted)} steps")
+        later = int(np.count_nonzero(parted > by_now))
+        detail = f"{len(parted)} steps" + f", {later} of them {BY_LATER_STEPS}" * bool(later)
+        return Check("G2", what, lanes, AGREE, largest, last, None, detail)
     step = int(passed[0])
     detail = f"loss of step {step}: {ours[step]:.9g} and {theirs[step]:.9g}"
     return Check("G2", what, lanes, DIFFER, largest, float(allowed[step]), step, detail)

@@ -51,18 +51,23 @@ def affordable_steps(model: keras.Model, batch_size: int, plan: Plan) -> int:
 def in_smaller_batches(problem: Problem) -> Problem:
     """Return a problem of a survey: in smaller batches, where a step would be too much work.
 
-    It is validated on at most a quarter as many rows as it is trained on.
+    It is validated on at most a quarter as many rows as it is trained on, and on whole batches: a
+    partial one is a program of its own to compile.
 
     Args:
         problem: A problem whose model is built.
     """
     rows = int(SURVEY_WORK / max(1, _per_row(problem.model)))
-    held_out = keras.tree.map_structure(
-        lambda array: None if array is None else array[: max(SURVEY_FEWEST, rows // 4)],
-        problem.validation_data,
-    )
     batch_size = min(problem.batch_size, max(SURVEY_FEWEST, rows // SURVEY_FEWEST))
-    return replace(problem, validation_data=held_out, batch_size=batch_size)
+    validation_data = problem.validation_data
+    if validation_data is not None:
+        first = keras.tree.flatten(validation_data)[0]
+        count = min(len(first), max(SURVEY_FEWEST, rows // 4))
+        count -= count % batch_size if count > batch_size else 0
+        validation_data = keras.tree.map_structure(
+            lambda array: None if array is None else array[:count], validation_data
+        )
+    return replace(problem, validation_data=validation_data, batch_size=batch_size)
 
 
 def _per_row(model: keras.Model) -> int:

@@ -104,7 +104,7 @@ def mask_digests(training: Training) -> dict[str, str]:
     """
     if not any(map(is_portable_random, flatten_layers(training.model))):
         return {}
-    x, _, _ = keras.utils.unpack_x_y_sample_weight(training.train.example())
+    x, _, _ = keras.utils.unpack_x_y_sample_weight(training.example)
     # A row's mask does not depend on how many follow it.
     x = keras.tree.map_structure(lambda array: array[:MASKED_ROWS], x)
     found = {}

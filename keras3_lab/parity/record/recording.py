@@ -41,7 +41,8 @@ def no_progress(what: str, done: int, total: int) -> None:
 def prepare(problem: Problem, plan: Plan) -> Training:
     """Make a training with as many steps as the plan, or else the work of a run, allows."""
     problem = in_smaller_batches(problem) if plan.survey else problem
-    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps)
+    runs = plan.runs(keras.config.floatx())
+    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps, runs=runs)
     if plan.steps is None and plan.epochs is None:
         schedule = training.schedule
         most = affordable_steps(training.model, schedule.batch_size, plan)

@@ -31,8 +31,6 @@ from keras3_lab.private.layers import flatten_layers
 from keras3_lab.private.models import step_results, symbolic_build
 
 PREDICTED_ROWS = 64
-SHORT = 64
-"""Steps for which a loop is not worth compiling."""
 
 EPSILONS = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 """The distance from 1 to the next number, of dtypes that are coarser than float32."""
@@ -52,6 +50,7 @@ class Training:
         seed: Seed of initial weights, random layers and batch order.
         epochs: Number of epochs. Defaults to the problem's.
         steps: Number of steps. Defaults to all of the epochs'.
+        runs: How often it is to be run.
         draw: Whether to draw initial weights; not for a model that was trained before.
         tick: Called with the number of steps just made.
     """
@@ -63,12 +62,16 @@ class Training:
         *,
         epochs: int | None = None,
         steps: int | None = None,
+        runs: int = 1,
         draw: bool = True,
         tick: Tick = _no_tick,
     ) -> None:
-        self.train = Batches.from_arrays(
+        train = Batches.on_host(
             problem.x, problem.y, problem.sample_weight, batch_size=problem.batch_size
         )
+        # From the host: on the device, each slice would be a program to compile.
+        self.example = backend().to_device(host_arrays(train.example()))
+        self.train = train.on_device()
         self.problem, total = shorten(problem, epochs, steps, self.train.size)
         held_out = problem.validation_data or (problem.x, problem.y, problem.sample_weight)
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(held_out)
@@ -80,6 +83,7 @@ class Training:
         self.model = problem.model
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
+        self._runs = runs
         self._seed = seed
         self._start = self.state()
 
@@ -89,6 +93,7 @@ class Training:
         other.problem, other.model = replace(self.problem, model=model), model
         other.warnings = other._build(None)  # noqa: SLF001  # one of this class
         other.schedule = replace(self.schedule, steps=steps)
+        other._runs = 1  # noqa: SLF001
         other._start = other.state()  # noqa: SLF001
         return other
 
@@ -103,15 +108,16 @@ class Training:
         require_spread(model)
         if not model.built:
             with initial_values_on_host():
-                symbolic_build(model, self.train.example())
+                symbolic_build(model, self.example)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", PortabilityWarning)
             if seed is not None:
                 initialize(model, seed)
                 self.problem.pretrained(model)
-        symbolic_build(model, self.train.example())
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
+        with initial_values_on_host():
+            symbolic_build(model, self.example)
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
         return [str(w.message) for w in caught if issubclass(w.category, PortabilityWarning)]
 
     @property
@@ -247,7 +253,10 @@ class Training:
     @property
     def is_short(self) -> bool:
         """Whether the steps run one by one: in a replay they do anyway."""
-        return self.schedule.steps < SHORT
+        return self._is_few(self.schedule.steps)
+
+    def _is_few(self, steps: int) -> bool:
+        return steps * self._runs < backend().LOOP_PAYS_FROM
 
     def trace(self, rows: np.ndarray) -> Arrays:
         """Train on the given rows, of shape `(steps, batch)`; return each step's own logs."""
@@ -263,7 +272,8 @@ class Training:
     def evaluate(self) -> dict[str, Any]:
         """Return loss and metrics of the validation data, each a number or an array of them."""
         self.model.reset_metrics()
-        test = program(self.model, "test", by_steps=self.is_short)
+        steps = self.validation.steps * self.schedule.epochs
+        test = program(self.model, "test", by_steps=self._is_few(steps))
         for rows in self.validation.rows():
             outputs = test.run(self.validation.arrays, rows)
         logs = keras.tree.map_structure(lambda stack: stack[-1], _stacked(outputs))

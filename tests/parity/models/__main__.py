@@ -4,7 +4,7 @@ python tests/parity/models                                          all of them
 python tests/parity/models recurrent attention:rotary               a module, a model
 python tests/parity/models sample                                   a few of them
 python tests/parity/models --table docs/results/parity-zoo.md       write or renew rows of the page
-python tests/parity/models --rounding docs/results/parity-rounding.md   which rest on rounding (G1)
+python tests/parity/models --rounding docs/results/parity-rounding.md   what rests on rounding
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ def choose(names: Sequence[str]) -> list[Model]:
 @click.argument("names", nargs=-1)
 @click.option("--lanes", default=BACKENDS, show_default=True)
 @click.option("--table", type=click.Path(path_type=Path), help="Renew the rows of this page.")
-@click.option("--rounding", type=click.Path(path_type=Path), help="Run G1 alone; write this page.")
+@click.option(
+    "--rounding", type=click.Path(path_type=Path), help="Run G1 and G2 alone; write this page."
+)
 def main(names: tuple[str, ...], lanes: str, table: Path | None, rounding: Path | None) -> None:
     """Run the models; end with 1 if a verdict is not the declared one."""
     wanted = [Lane.parse(text) for text in lanes.split(",")]
@@ -95,7 +97,7 @@ def main(names: tuple[str, ...], lanes: str, table: Path | None, rounding: Path 
     head = f"Lanes {lanes}, {PLAN.steps} steps; {machine}; {versions()}."
     chosen = "" if lanes == BACKENDS else f" --lanes {lanes}"
     command = f"python tests/parity/models{chosen} --table {table}"
-    plan = PLAN if rounding is None else replace(PLAN, gates=("G1",), dtypes=("float64",))
+    plan = PLAN if rounding is None else replace(PLAN, gates=("G1", "G2"))
     found: dict[str, list[Check]] = {}
     chosen_models = choose(names)
     with Session(wanted) as session:
