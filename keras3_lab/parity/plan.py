@@ -58,10 +58,6 @@ class Plan:
     seeds: int = 5
     gates: tuple[str, ...] = GATES
 
-    def runs(self, dtype: str) -> int:
-        """Return how often a lane runs a problem in this dtype, whatever comes of it."""
-        return self.ulps + self.seeds if dtype == "float32" and "G2" in self.gates else 1
-
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON has it."""
         return asdict(self)

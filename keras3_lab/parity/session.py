@@ -104,6 +104,8 @@ class Session:
         started = time.perf_counter()
         first = self.processes[0]
 
+        early: dict[tuple[LaneProcess, str, str], Trace] = {}
+
         def record(process: LaneProcess) -> Trace:
             # The first lane alone is the yardstick of rounding.
             own = plan if process is first else replace(plan, ulps=0)
@@ -114,6 +116,10 @@ class Session:
                 made = Trace(Header(str(process.lane), subject, plan=own, failures=failures))
             if folder is not None:
                 _keep(made, folder / process.lane.file_name)
+            # It goes on from its own model while other lanes still record.
+            for dtype in list(made.artifacts)[:1]:
+                job = Resume(subject, plan, made, dtype)
+                early[process, made.lane, dtype] = _resume(process, job)
             return made
 
         traces = self._everywhere(record)
@@ -122,7 +128,11 @@ class Session:
         sources = [made for made in traces if dtype in made.artifacts]
 
         def resume(process: LaneProcess) -> list[Trace]:
-            return [_resume(process, Resume(subject, plan, source, dtype)) for source in sources]
+            return [
+                early.get((process, source.lane, dtype))
+                or _resume(process, Resume(subject, plan, source, dtype))
+                for source in sources
+            ]
 
         for own, resumed in zip(traces, self._everywhere(resume), strict=True):
             for more in resumed:

@@ -142,7 +142,8 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained() -> Trained:
     ticks: list[int] = []
-    training = Training(classifier(), SEED, runs=RUNS, tick=ticks.append)
+    training = Training(classifier(), SEED, tick=ticks.append)
+    training.runs = RUNS
     return Trained(training, training.run(), training.state(), ticks.copy())
 
 
@@ -178,7 +179,8 @@ def test_other_problems_are_trained_as_fit_does(
         done = forked.python("-m", "pytest", "-q", test, **changed)
         assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
         return
-    training = Training(make(), SEED, runs=RUNS)
+    training = Training(make(), SEED)
+    training.runs = RUNS
     run = training.run()
     if make is called_back:
         assert 2 < len(run.epochs["loss"]) < 12

@@ -41,14 +41,15 @@ def no_progress(what: str, done: int, total: int) -> None:
 def prepare(problem: Problem, plan: Plan) -> Training:
     """Make a training with as many steps as the plan, or else the work of a run, allows."""
     problem = in_smaller_batches(problem) if plan.survey else problem
-    runs = plan.runs(keras.config.floatx())
-    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps, runs=runs)
+    training = Training(problem, plan.seed, epochs=plan.epochs, steps=plan.steps)
     if plan.steps is None and plan.epochs is None:
         schedule = training.schedule
         most = affordable_steps(training.model, schedule.batch_size, plan)
         if most > schedule.per_epoch:
             most -= most % schedule.per_epoch  # whole epochs, where there is more than one
         training.schedule = replace(schedule, steps=min(schedule.steps, most))
+    if keras.config.floatx() == "float32" and "G2" in plan.gates:
+        training.runs = plan.ulps + (plan.seeds if training.is_whole else 1)
     return training
 
 
@@ -139,9 +140,7 @@ class Recording:
             )
             trace.add(moved, dtype, "moved", ulp)
         # Metrics in the middle of a training are not final.
-        planned = training.schedule
-        whole = planned.steps >= training.problem.epochs * planned.per_epoch
-        for seed in range(plan.seed + 1, plan.seed + plan.seeds) if whole else ():
+        for seed in range(plan.seed + 1, plan.seed + plan.seeds) if training.is_whole else ():
             made.start(f"{dtype}, seed {seed}")
             training.reset(seed=seed)
             trace.add(Run(epochs=training.run(predict=()).epochs), dtype, "seed", seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tempfile
 import zipfile
@@ -61,9 +62,22 @@ def load(artifact: bytes, like: keras.Model) -> keras.Model:
 
 
 def configuration(artifact: bytes) -> str:
-    """Return what a `.keras` file says of a model besides the values of its variables."""
+    """Return what a `.keras` file says of a model besides the values of its variables.
+
+    As JSON, the same for the same model in every lane: without what differs by process, the
+    numbers that objects go by, and by backend, what became of compile(jit_compile="auto").
+    """
+    numbers: dict[int, int] = {}
+
+    def as_here(part: dict[str, Any]) -> dict[str, Any]:
+        part.pop("jit_compile", None)
+        if "shared_object_id" in part:
+            number = part["shared_object_id"]
+            part["shared_object_id"] = numbers.setdefault(number, len(numbers))
+        return part
+
     with zipfile.ZipFile(BytesIO(artifact)) as file:
-        return file.read("config.json").decode()
+        return json.dumps(json.loads(file.read("config.json"), object_hook=as_here))
 
 
 def loading_problem(model: keras.Model, error: Exception) -> str:

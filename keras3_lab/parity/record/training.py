@@ -45,12 +45,14 @@ def _no_tick(steps: int) -> None:
 class Training:
     """A compiled model with its data on the device, ready to be trained from its initial state.
 
+    Attributes:
+        runs: How often it is to be run: a loop is compiled where that pays.
+
     Args:
         problem: The model and its data.
         seed: Seed of initial weights, random layers and batch order.
         epochs: Number of epochs. Defaults to the problem's.
         steps: Number of steps. Defaults to all of the epochs'.
-        runs: How often it is to be run.
         draw: Whether to draw initial weights; not for a model that was trained before.
         tick: Called with the number of steps just made.
     """
@@ -62,7 +64,6 @@ class Training:
         *,
         epochs: int | None = None,
         steps: int | None = None,
-        runs: int = 1,
         draw: bool = True,
         tick: Tick = _no_tick,
     ) -> None:
@@ -83,7 +84,7 @@ class Training:
         self.model = problem.model
         self.warnings = self._build(seed if draw else None)
         self.schedule = Schedule(seed, self.train.size, self.train.batch_size, total)
-        self._runs = runs
+        self.runs = 1
         self._seed = seed
         self._start = self.state()
 
@@ -93,7 +94,7 @@ class Training:
         other.problem, other.model = replace(self.problem, model=model), model
         other.warnings = other._build(None)  # noqa: SLF001  # one of this class
         other.schedule = replace(self.schedule, steps=steps)
-        other._runs = 1  # noqa: SLF001
+        other.runs = 1
         other._start = other.state()  # noqa: SLF001
         return other
 
@@ -251,12 +252,17 @@ class Training:
             yield from np.split(rows, len(rows)) if self.is_short else [rows]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a run makes all steps of the problem's epochs."""
+        return self.schedule.steps >= self.problem.epochs * self.schedule.per_epoch
+
+    @property
     def is_short(self) -> bool:
         """Whether the steps run one by one: in a replay they do anyway."""
         return self._is_few(self.schedule.steps)
 
     def _is_few(self, steps: int) -> bool:
-        return steps * self._runs < backend().LOOP_PAYS_FROM
+        return steps * self.runs < backend().LOOP_PAYS_FROM
 
     def trace(self, rows: np.ndarray) -> Arrays:
         """Train on the given rows, of shape `(steps, batch)`; return each step's own logs."""
