@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,7 @@ from keras3_lab.parity.record.build import build_problem
 from keras3_lab.parity.record.lint import find_known_differences
 from keras3_lab.parity.record.lint_layers import ZEROS_MENDED
 from keras3_lab.parity.record.recording import Recording
+from keras3_lab.parity.record.saving import configuration
 from keras3_lab.parity.selection import SURVEY_ROWS, select_subjects, without_weights
 from keras3_lab.parity.subject import Subject
 from keras3_lab.portable.seed_state import SavedSeedState
@@ -88,6 +91,28 @@ def test_callbacks_of_a_resumed_run_know_the_epochs_before() -> None:
     resumed = recording.resume(trace, "float64")
     expected = whole.steps["loss"][length.switch :]
     np.testing.assert_allclose(resumed.steps["loss"], expected, rtol=1e-12)
+
+
+def saved_as_by(backend: int, folder: Path, units: int = 2) -> bytes:
+    """Save a model as another process would, on a backend that compiles it otherwise."""
+    keras.utils.clear_session()
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)], name="saved")
+    model.compile("adam", "mse", jit_compile=backend == 1)
+    model.save(folder / "model.keras")
+    made = io.BytesIO()
+    with zipfile.ZipFile(folder / "model.keras") as file, zipfile.ZipFile(made, "w") as copy:
+        config = file.read("config.json").decode()
+        assert '"shared_object_id"' in config
+        number = r'"shared_object_id": \d*(\d)'
+        copy.writestr("config.json", re.sub(number, rf'"shared_object_id": {backend}\1', config))
+    return made.getvalue()
+
+
+def test_files_of_one_model_are_known_as_such(tmp_path: Path) -> None:
+    """So that a lane compiles one program for its own file and another lane's."""
+    first, second = (configuration(saved_as_by(backend, tmp_path)) for backend in (1, 2))
+    assert first == second
+    assert configuration(saved_as_by(1, tmp_path, units=3)) != first
 
 
 def test_many_problems_at_once_are_each_less_work() -> None:
