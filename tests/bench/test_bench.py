@@ -30,6 +30,7 @@ TINY = cases.Case(
 )
 
 
+@pytest.mark.long
 def test_a_case_is_measured_beside_its_rivals() -> None:
     on_jax = keras.config.backend() == "jax"
     program = Path(__file__).parents[2] / "docs" / "results" / "handwritten.py"
@@ -105,6 +106,7 @@ def test_scale_of_one_size(storage: str) -> None:
     assert len(line) == len(tables.SCALE)
 
 
+@pytest.mark.long
 def test_the_command_prints_json(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     monkeypatch.setitem(cases.SUITES, "mlp", (TINY,))
     out = tmp_path / "bench.json"

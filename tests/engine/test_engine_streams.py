@@ -93,6 +93,7 @@ def test_of_several_processes_each_reads_its_own_rows_alone(tmp_path) -> None:
     assert sorted(mapped.read) == [row for row in range(ROWS) if row % 4 < 2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["PyDataset", "generator", "tf.data"])
 def test_iterators(kind: str) -> None:
     make = {"PyDataset": Batches, "generator": lambda: generator(2)}

@@ -207,6 +207,7 @@ def autoencoder(built: bool) -> keras.Model:
     return model
 
 
+@pytest.mark.long
 @on_tensorflow
 @pytest.mark.parametrize("built", [True, False], ids=["built layers", "nothing built"])
 def test_a_model_without_a_call_trains_as_in_keras(built: bool) -> None:

@@ -45,9 +45,6 @@ def _no_tick(steps: int) -> None:
 class Training:
     """A compiled model with its data on the device, ready to be trained from its initial state.
 
-    Attributes:
-        runs: How often it is to be run: a loop is compiled where that pays.
-
     Args:
         problem: The model and its data.
         seed: Seed of initial weights, random layers and batch order.
@@ -55,6 +52,9 @@ class Training:
         steps: Number of steps. Defaults to all of the epochs'.
         draw: Whether to draw initial weights; not for a model that was trained before.
         tick: Called with the number of steps just made.
+
+    Attributes:
+        runs: How often it is to be run: a loop is compiled where that pays.
     """
 
     def __init__(
