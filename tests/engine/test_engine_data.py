@@ -32,6 +32,7 @@ from keras3_lab.engine.data import SINGLY, reason_of_data
 from keras3_lab.errors import UsageError
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")  # stock's, on data that end or have an order of their own
 @pytest.mark.parametrize(("build", "data"), ALL)
 def test_fit_evaluate_and_predict_are_stocks(build, data) -> None:

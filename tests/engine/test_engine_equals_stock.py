@@ -53,6 +53,7 @@ def test_every_optimizer(name: str, really_float64: None) -> None:
     assert_same_run(lambda: dense(OPTIMIZERS[name]()), {"x": X[:16], "y": TARGETS[:16]})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MODELS)
 def test_every_feature(name: str, really_float64: None) -> None:
     assert_same_run(*MODELS[name])
