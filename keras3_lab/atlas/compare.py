@@ -93,7 +93,7 @@ def _parted(a: Result, b: Result, dtype: str, together: bool = False) -> tuple[s
     worst: tuple[str, float] | None = None
     scale = max((_largest(one, other) for one, other in pairs), default=0.0) if together else 0.0
     for one, other in pairs:
-        if (found := _apart(one, other, dtype, scale)) and (worst is None or found[1] > worst[1]):
+        if (found := _gap(one, other, dtype, scale)) and (worst is None or found[1] > worst[1]):
             worst = found
     if worst and worst[0] != "rounding":
         return worst
@@ -109,7 +109,7 @@ def _largest(one: Value, other: Value) -> float:
     return max((float(np.abs(array).max()) for array in finite if array.size), default=0.0)
 
 
-def _apart(one: Value, other: Value, dtype: str, scale: float = 0.0) -> tuple[str, float] | None:
+def _gap(one: Value, other: Value, dtype: str, scale: float = 0.0) -> tuple[str, float] | None:
     """Return how two arrays of one shape part, and how far, at least beside a scale."""
     a, b = one.array, other.array
     if not a.size:
@@ -179,7 +179,7 @@ def _tell_value(one: Value, other: Value) -> str:
     prefix = f"{one.path}: " if one.path else ""
     if one.shape != other.shape:
         return f"{prefix}shape {list(one.shape)}"
-    if _apart(one, other, one.dtype) is None:
+    if _gap(one, other, one.dtype) is None:
         return f"{prefix}{one.dtype}" if one.dtype != other.dtype else ""
     a, b = np.ravel(one.array), np.ravel(other.array)
     with np.errstate(all="ignore"):

@@ -69,10 +69,10 @@ def _eigen(matrix: Floats) -> tuple[Floats, Floats]:
         for p in range(size - 1):
             for q in range(p + 1, size):
                 # Python's floats: they go to infinity without a warning.
-                off, apart = float(matrix[p, q]), float(matrix[q, q] - matrix[p, p])
+                off, gap = float(matrix[p, q]), float(matrix[q, q] - matrix[p, p])
                 if off == 0:
                     continue
-                theta = apart / (2 * off)
+                theta = gap / (2 * off)
                 t = math.copysign(1.0, theta) / (abs(theta) + math.sqrt(theta * theta + 1))
                 c = 1 / math.sqrt(t * t + 1)
                 s = t * c

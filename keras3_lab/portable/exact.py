@@ -158,8 +158,8 @@ def _mixture(old: int, new: int, interpolation: str, antialias: bool) -> NDArray
     """Return, in shape `(new, old)`, how much of each old row goes into each new one."""
     stretch = max(old / new, 1.0) if antialias else 1.0
     place = (np.arange(new) + 0.5) * old / new - 0.5
-    apart = np.abs(place[:, None] - np.arange(old)) / stretch
-    weights = KERNELS[interpolation](apart)
+    distances = np.abs(place[:, None] - np.arange(old)) / stretch
+    weights = KERNELS[interpolation](distances)
     weights /= weights.sum(axis=1, keepdims=True)
     return weights
 

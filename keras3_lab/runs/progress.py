@@ -141,7 +141,7 @@ class Cell:
 
     def __init__(self, label: str) -> None:
         self._label = f"{label}: " if label else ""
-        self._told = ""
+        self._last = ""
 
     def begin(self, total: int) -> None:
         """Make the line."""
@@ -158,12 +158,12 @@ class Cell:
 
     def tell(self, text: str, more: str = "") -> None:
         """Rewrite the line."""
-        self._told = f"{text}  {more}".rstrip()
-        self._write(self._told)
+        self._last = f"{text}  {more}".rstrip()
+        self._write(self._last)
 
     def end(self) -> None:
         """Leave what was told last."""
-        self._write(self._told)
+        self._write(self._last)
 
     def _write(self, text: str) -> None:
         self._handle.update(_Plain(f"{self._label}{text}"))
@@ -226,7 +226,7 @@ class TrainingProgress(keras.callbacks.Callback):
             self._compiled_s = self._compiled()
             if (spent := self._compiled_s - self._start_compiled_s) >= 0.05:
                 self._display.tell(f"compiled in {spent:.1f} s")
-        text, pace = f"{self._place()}  {_told(logs or {})}", self._pace(self._end())
+        text, pace = f"{self._place()}  {_figures(logs or {})}", self._pace(self._end())
         every = math.ceil(self.params["epochs"] / MOST_LINES)
         if epoch == 0 or (epoch + 1) % every == 0:
             self._display.tell(text, pace)
@@ -264,7 +264,7 @@ class TrainingProgress(keras.callbacks.Callback):
         return f"{per_second(rate)} steps/s{rest}"
 
 
-def _told(logs: Mapping[str, float]) -> str:
+def _figures(logs: Mapping[str, float]) -> str:
     return "  ".join(
         # A learning rate of 1e-5 has nothing to show in four decimals.
         f"{name} {value:.4f}" if not 0 < value < 1e-3 else f"{name} {value:.1e}"

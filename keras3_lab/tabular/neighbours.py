@@ -104,7 +104,7 @@ class Neighbours(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the weighted means; see the class."""
-        apart = [
+        differences = [
             inputs[:, column : column + 1] - self.rows[:, index]
             for index, column in enumerate(self.columns)
         ]
@@ -112,12 +112,12 @@ class Neighbours(keras.layers.Layer):
         for reaches in self.reaches:
             squared = sum(
                 keras.ops.square(difference / reach)
-                for difference, reach in zip(apart, reaches, strict=True)
+                for difference, reach in zip(differences, reaches, strict=True)
                 if reach is not None
             )
             weight = (1 / (1 + squared)) ** 3
             if training:
-                same = sum(keras.ops.abs(difference) for difference in apart) == 0
+                same = sum(keras.ops.abs(difference) for difference in differences) == 0
                 weight = keras.ops.where(same, keras.ops.zeros_like(weight), weight)
             total = keras.ops.sum(weight, axis=1, keepdims=True)
             found.append(keras.ops.matmul(weight, self.targets) / total)

@@ -302,8 +302,8 @@ def _gradient_of_largest(source: Any, operand: Any, **params: Any) -> Any:
 
 def _spread(array: Any, window: tuple[int, ...]) -> Any:
     """Return an array with each element in the place of a window."""
-    apart = [part for pair in zip(array.shape, window, strict=True) for part in pair]
-    spread = lax.broadcast_in_dim(array, apart, range(0, 2 * array.ndim, 2))
+    interleaved = [part for pair in zip(array.shape, window, strict=True) for part in pair]
+    spread = lax.broadcast_in_dim(array, interleaved, range(0, 2 * array.ndim, 2))
     return lax.reshape(spread, [n * w for n, w in zip(array.shape, window, strict=True)])
 
 

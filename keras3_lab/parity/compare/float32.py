@@ -86,14 +86,14 @@ def _forward_tolerance(one: Trace, other: Trace) -> float:
     by_ulp, by_dtype = [], []
     for trace in (one, other):
         main, moved = trace.main("float32"), trace.moved("float32")
-        by_dtype.append(_apart(main, trace.main("float64")))
+        by_dtype.append(_start_difference(main, trace.main("float64")))
         if moved:
-            by_ulp.append(max(_apart(main, run) for run in moved))
+            by_ulp.append(max(_start_difference(main, run) for run in moved))
     rounding = max(min(by_ulp, default=0.0), min(by_dtype))
     return max(FLOAT32_TOLERANCE, ENVELOPE_FACTOR * rounding)
 
 
-def _apart(one: Run | None, other: Run | None) -> float:
+def _start_difference(one: Run | None, other: Run | None) -> float:
     if one is None or other is None:
         return 0.0
     ours, theirs = one.predicted("start"), other.predicted("start")

@@ -48,7 +48,7 @@ def within_rounding(
         others = [run.steps.get(name) for run in (theirs, moved, *own)]
         if any(other is None or len(other) != len(values) for other in others):
             return parted
-        apart = step_differences(values, theirs.steps[name])
+        differences = step_differences(values, theirs.steps[name])
         alone = np.min(
             [
                 np.maximum.accumulate(step_differences(run.steps[name], moved.steps[name]))
@@ -58,7 +58,7 @@ def within_rounding(
         )
         soon = np.minimum(np.arange(len(alone)) + AHEAD, len(alone) - 1)
         allowed = np.maximum(parted.tolerance or 0.0, ROUNDING_FACTOR * alone[soon])
-        if (apart > allowed).any() or not np.isfinite(allowed).all():
+        if (differences > allowed).any() or not np.isfinite(allowed).all():
             return parted
         widest = max(widest, float(allowed.max(initial=0.0)))
     detail = (

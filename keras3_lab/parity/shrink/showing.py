@@ -57,9 +57,11 @@ def _shown(what: str, results: tuple[Tried, Tried], kind: str) -> Shown:
         if a.shape != b.shape:
             return np.inf
         with np.errstate(all="ignore"):
-            apart = np.abs(a.astype(float) - b.astype(float)) / np.maximum(np.abs(a), np.abs(b))
-        apart = np.where(np.isnan(apart), np.where(np.isnan(a) != np.isnan(b), np.inf, 0), apart)
-        return float(apart.max(initial=0.0))
+            relative = np.abs(a.astype(float) - b.astype(float)) / np.maximum(np.abs(a), np.abs(b))
+        relative = np.where(
+            np.isnan(relative), np.where(np.isnan(a) != np.isnan(b), np.inf, 0), relative
+        )
+        return float(relative.max(initial=0.0))
 
     pairs = _pairs(results, kind)
     index, a, b = max(pairs, key=far)
